@@ -36,15 +36,22 @@ func madeWith() string {
 
 // artist draws charts, and pictures of them or gets these from the cache: a picture takes a hundred times as long as a drawing.
 type artist struct {
-	site  string // its title
-	with  string // what draws
-	cache *publish.Cache
+	site   string // its title
+	with   string // what draws
+	cache  *publish.Cache
+	memory *memory
+}
+
+// drawn is a chart whose drawings are in the site.
+type drawn struct {
+	Chart  *chart.Chart // nil: there was nothing to draw
+	Cached string       // name of its picture in the cache; empty: there is none
 }
 
 // drawCharts writes the drawings of the charts of all answers into the site, and returns the charts by the slugs of their questions.
 // Answers without a value have none. The footer says whose an answer's drawing is.
 func (a artist) drawCharts(answers []*analysis.Answer, footer func(*analysis.Answer) string, into *publish.Stage) (map[string]*chart.Chart, error) {
-	drawn := make([]*chart.Chart, len(answers))
+	all := make([]*chart.Chart, len(answers))
 	group := errgroup.Group{}
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, answer := range answers {
@@ -52,7 +59,7 @@ func (a artist) drawCharts(answers []*analysis.Answer, footer func(*analysis.Ans
 			continue
 		}
 		group.Go(func() (err error) {
-			if drawn[i], err = a.draw(answer, footer(answer), into); err != nil {
+			if all[i], err = a.draw(answer, footer(answer), into); err != nil {
 				return fmt.Errorf("chart of question %s: %w", answer.Question.Slug, err)
 			}
 			return nil
@@ -62,7 +69,7 @@ func (a artist) drawCharts(answers []*analysis.Answer, footer func(*analysis.Ans
 		return nil, err
 	}
 	charts := map[string]*chart.Chart{}
-	for _, c := range drawn {
+	for _, c := range all {
 		if c != nil {
 			charts[c.Slug] = c
 		}
@@ -70,30 +77,47 @@ func (a artist) drawCharts(answers []*analysis.Answer, footer func(*analysis.Ans
 	return charts, nil
 }
 
-// draw writes the drawings of an answer's chart, and returns the chart; nil where the answer has no value.
+// draw writes the drawings of an answer's chart, and returns the chart; nil where the answer has no value. They are drawn again where what they show
+// is another.
 func (a artist) draw(answer *analysis.Answer, footer string, into *publish.Stage) (*chart.Chart, error) {
-	d, err := chart.New(answer)
-	if err != nil || d == nil {
+	q, words := answer.Question, chart.Words{Title: claim(answer), Place: answer.Standing.Brief(), Footer: footer}
+	d, err := makeFiles(a.memory, "charts/"+q.Slug+".svg", []any{q, answer.Result, words}, into, func(add adder) (drawn, error) {
+		return a.drawAnew(answer, words, add)
+	})
+	if err != nil {
 		return nil, err
 	}
-	q := answer.Question
-	if q.Section != "" {
-		d.Titled, d.Picture = answerPath(q.Slug, "svg"), answerPath(q.Slug, "png")
+	if d.Cached != "" {
+		a.cache.Use(d.Cached)
 	}
-	titled := d.Export(chart.Words{Title: claim(answer), Place: d.Standing, Footer: footer})
+	return d.Chart, nil
+}
+
+func (a artist) drawAnew(answer *analysis.Answer, words chart.Words, add adder) (drawn, error) {
+	d, err := chart.New(answer)
+	if err != nil || d == nil {
+		return drawn{}, err
+	}
+	result := drawn{Chart: d.Chart}
+	if answer.Question.Section != "" {
+		d.Titled, d.Picture = answerPath(d.Slug, "svg"), answerPath(d.Slug, "png")
+	}
+	titled := d.Export(words)
 	all := files{d.Light: d.Wide, d.Dark: chart.Darkened(d.Wide), d.Narrow: d.Phone, d.NarrowDark: chart.Darkened(d.Phone), d.Titled: titled}
-	if q.Section != "" { // a part of a report has no page of its own, which others link to and where the chart answers to the mouse
-		all[d.Script] = d.Content
-		if err := a.picture(d.Picture, titled, into); err != nil {
-			return nil, err
+	if answer.Question.Section != "" { // a part of a report has no page of its own, which others link to and where the chart answers to the mouse
+		if all[d.Script], err = d.Content(); err != nil {
+			return drawn{}, err
+		}
+		if all[d.Picture], result.Cached, err = a.picture(titled); err != nil {
+			return drawn{}, fmt.Errorf("picture %s: %w", d.Picture, err)
 		}
 	}
 	for path, content := range all {
-		if err := into.Add(path, content); err != nil {
-			return nil, err
+		if err := add(path, content); err != nil {
+			return drawn{}, err
 		}
 	}
-	return d.Chart, nil
+	return result, nil
 }
 
 // maxClaim is the length of a title in characters.
@@ -107,13 +131,11 @@ func claim(a *analysis.Answer) string {
 	return legible.Text(strings.TrimSuffix(a.Lead, "."))
 }
 
-// picture writes a drawing as PNG.
-func (a artist) picture(path string, svg []byte, into *publish.Stage) error {
-	png, err := a.cache.Get(sha256Hex(fmt.Appendf(nil, "%s %s", a.with, svg))+".png", func() ([]byte, error) { return raster.Chart(svg) })
-	if err != nil {
-		return fmt.Errorf("picture %s: %w", path, err)
-	}
-	return into.Add(path, png)
+// picture returns a drawing as PNG, and its name in the cache.
+func (a artist) picture(svg []byte) (png []byte, name string, err error) {
+	name = sha256Hex(fmt.Appendf(nil, "%s %s", a.with, svg)) + ".png"
+	png, err = a.cache.Get(name, func() ([]byte, error) { return raster.Chart(svg) })
+	return png, name, err
 }
 
 // card draws the picture of pages without a chart.

@@ -134,13 +134,7 @@ func questionPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
 		text := strings.Join(append([]string{a.Words()}, format.Paragraphs(q.Definition)...), " ")
 		v.JSONLD = metadata.Structured(f.Site, path, q.Title, text, a.Standing.Day(), v.Downloads, a.described.Schema.Fields, a.described.Sources)
 		p := &page{frame: f.frame, Path: path, Scripts: []string{tableScript, "assets/reuse.js"}, Nav: q.Section, Body: "question.html", Kind: kindQuestion, Words: questionWords(q),
-			Title: q.Title, Description: a.Lead, AsOf: a.Standing.Day(), Unlisted: !answered(a.Answer)}
-		v.Table.Rows = nil
-		p.view = func() any {
-			full := v
-			full.Table.Rows = f.tableOf(q.Slug, q.Title, a.Result, q.Chart, maxListed).Rows
-			return full
-		}
+			Title: q.Title, Description: a.Lead, AsOf: a.Standing.Day(), Unlisted: !answered(a.Answer), Data: v}
 		if v.Chart != nil {
 			p.Charts, p.Shown = true, v.Chart.Picture
 			if err := f.publishOEmbed(p, &a, v.Chart, stage); err != nil {

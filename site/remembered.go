@@ -24,6 +24,7 @@ import (
 	"tidemark/rfcwatch/dossier"
 	"tidemark/site/chart"
 	"tidemark/site/feed"
+	"tidemark/site/linkcheck"
 	"tidemark/site/publish"
 )
 
@@ -31,13 +32,14 @@ import (
 type remembered struct {
 	Name    string // path of a page, or of the first file of those that are made together
 	Facts   string
-	Asked   []string          // what a page asked of its frame, such as for the drawings whose hashes are in its links; sorted
-	Answers string            // hash of what it learned
-	Files   map[string]string // SHA-256 by path
-	Result  []byte            // what the rendering needs to know of the files, as JSON
+	Asked   []string           // what a page asked of its frame, such as for the drawings whose hashes are in its links; sorted
+	Answers string             // hash of what it learned
+	Files   map[string]string  // SHA-256 by path
+	Result  []byte             // what the rendering needs to know of the files, as JSON
+	Targets []linkcheck.Target // of the links of a page
 }
 
-const rememberedHeader = "tidemark pages 3"
+const rememberedHeader = "tidemark pages 4"
 
 // memory spares making files whose facts are those of the published ones.
 type memory struct {
@@ -252,6 +254,23 @@ func (m *memory) remember(r remembered) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.now[r.Name] = r
+}
+
+// rememberTargets adds where the links of a page lead, if the page is remembered.
+func (m *memory) rememberTargets(path string, targets []linkcheck.Target) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if r, known := m.now[path]; known {
+		r.Targets = targets
+		m.now[path] = r
+	}
+}
+
+// targets returns where the links of a page that was kept lead.
+func (m *memory) targets(path string) []linkcheck.Target {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.now[path].Targets
 }
 
 // save writes what the next rendering can use. It is true of its files even if they are not published.

@@ -21,6 +21,7 @@ import (
 	"tidemark/rfcwatch/dossier"
 	"tidemark/site/feed"
 	"tidemark/site/format"
+	"tidemark/site/linkcheck"
 	"tidemark/site/lookup"
 	"tidemark/site/publish"
 )
@@ -389,6 +390,56 @@ func TestTracesOfPages(t *testing.T) {
 	} {
 		if equal := reflect.DeepEqual(trace(test.change), before); equal != test.equal {
 			t.Errorf("%s: the trace is the same: %v, want %v", test.name, equal, test.equal)
+		}
+	}
+}
+
+// TestLinksOfKeptPages: a page that was kept has a dead link where what it leads to is gone.
+func TestLinksOfKeptPages(t *testing.T) {
+	t.Parallel()
+	const a, b = `<a href="b.html#x">b</a><a href="c.csv">c</a>`, `<p id="x"><p id="y">`
+	for _, test := range []struct {
+		name, b string
+		files   []string
+		want    string
+	}{
+		{"nothing is gone", b, []string{"c.csv"}, ""},
+		{"an id that nothing leads to is gone", `<p id="x">`, []string{"c.csv"}, ""},
+		{"an id is gone", `<p id="y">`, []string{"c.csv"}, "a.html: link to b.html#x: no such id on the page"},
+		{"a file is gone", b, nil, "a.html: link to c.csv: no such file in the site"},
+	} {
+		site := filepath.Join(t.TempDir(), "site")
+		open := func(b string, files []string) *publish.Stage {
+			stage, err := publish.Open(site, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			errs := []error{stage.Add("a.html", []byte(a)), stage.Add("b.html", []byte(b))}
+			for _, name := range files {
+				errs = append(errs, stage.Add(name, nil))
+			}
+			if err := errors.Join(errs...); err != nil {
+				t.Fatal(err)
+			}
+			return stage
+		}
+		first := open(b, []string{"c.csv"})
+		if _, _, err := first.Publish(); err != nil {
+			t.Fatal(err)
+		}
+		stage := open(test.b, test.files)
+		m := openMemory("")
+		m.remember(remembered{Name: "a.html"})
+		m.rememberTargets("a.html", linkcheck.Parse([]byte(a)).Targets("a.html"))
+		got := ""
+		if err := checkLinks(map[string]linkcheck.Page{"b.html": linkcheck.Parse([]byte(test.b))}, []string{"a.html"}, m, stage); err != nil {
+			got = err.Error()
+		}
+		if got != test.want {
+			t.Errorf("%s: %q, want %q", test.name, got, test.want)
+		}
+		if err := errors.Join(first.Close(), stage.Close()); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

@@ -95,8 +95,8 @@ func build(ctx context.Context, in Input, stage *publish.Stage) (Report, error) 
 	if err != nil {
 		return Report{}, err
 	}
-	artist := artist{in.Title, madeWith(), publish.NewCache(in.Drawings)}
 	memory := openMemory(in.Pages)
+	artist := artist{in.Title, madeWith(), publish.NewCache(in.Drawings), memory}
 	f, err := gatherFacts(in, built, artist, memory, stage)
 	if err != nil {
 		return Report{}, err
@@ -166,6 +166,7 @@ func renderPages(pages []*page, memory *memory, stage *publish.Stage) (int, erro
 			}
 			links := linkcheck.Parse(content)
 			checked[i] = &links
+			memory.rememberTargets(p.Path, links.Targets(p.Path))
 			return stage.Add(p.Path, content)
 		})
 	}
@@ -181,7 +182,7 @@ func renderPages(pages []*page, memory *memory, stage *publish.Stage) (int, erro
 			made[p.Path] = *checked[i]
 		}
 	}
-	return len(made), checkLinks(made, kept, stage)
+	return len(made), checkLinks(made, kept, memory, stage)
 }
 
 // frontPages returns the front page, the one about the site, and the one for addresses without a page.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"html/template"
 	"maps"
 	"net/netip"
 	"regexp"
@@ -71,7 +72,15 @@ type tableCell struct {
 	Folded []string // shown below it when the reader asks, in rows that the page has
 }
 
+// Directed reports whether the text may run from right to left, as none in Latin, Greek or Cyrillic does: all of these are before the first
+// Hebrew letter.
+func (c tableCell) Directed() bool {
+	return strings.ContainsFunc(c.Text+c.Note, func(r rune) bool { return r >= firstRightToLeft })
+}
+
 const (
+	firstRightToLeft = '\u0590' // of Unicode's blocks
+
 	rowsBelowChart = 25 // that a table shows at a time where a chart has answered already
 
 	maxShortText = 26  // characters up to which a text counts as short
@@ -82,6 +91,44 @@ const (
 
 // Shown returns the number of rows that the page has.
 func (v tableView) Shown() int { return len(v.Rows) }
+
+// Plain returns the cells of a row in HTML as the template writes them, which takes it ten times as long; "" where one has a link or more than
+// a text.
+func (v tableView) Plain(cells []tableCell) template.HTML {
+	var b strings.Builder
+	for i, cell := range cells {
+		if cell.Link != "" || cell.Gone || cell.Folded != nil {
+			return ""
+		}
+		element, class := "td", v.Columns[i].Class
+		if b.WriteByte('<'); v.Columns[i].Head {
+			element = "th"
+			b.WriteString(`th scope="row"`)
+		} else {
+			b.WriteString(element)
+		}
+		if class != "" {
+			b.WriteString(` class="` + escapedHTML(class) + `"`)
+		}
+		if cell.Directed() {
+			b.WriteString(` dir="auto"`)
+		}
+		if cell.Value != "" {
+			b.WriteString(` data-value="` + escapedHTML(cell.Value) + `"`)
+		}
+		b.WriteString(">" + escapedHTML(cell.Text))
+		if cell.Note != "" {
+			b.WriteString(" <small>" + escapedHTML(cell.Note) + "</small>")
+		}
+		b.WriteString("</" + element + ">")
+	}
+	return template.HTML(b.String())
+}
+
+// escapedHTML escapes a text for elements and quoted attributes, with the plus sign, as html/template does.
+func escapedHTML(text string) string {
+	return strings.ReplaceAll(template.HTMLEscapeString(text), "+", "&#43;")
+}
 
 // withRows returns the table with its first rows, and with the class of each column: short texts are not wrapped.
 func (v tableView) withRows(shown int, cells func(row int) []tableCell) tableView {

@@ -460,3 +460,32 @@ func testLongTableWithoutScript(t *testing.T, ctx context.Context, address strin
 		t.Errorf("without JavaScript the table has %d lines", n)
 	}
 }
+
+// TestPlainRows: a row that is written without the template is as the template writes it, which one with a link goes through.
+func TestPlainRows(t *testing.T) {
+	t.Parallel()
+	write, err := bodies["404.html"]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"", "a text", `<b a="1" b='2'>&amp;+1`, "−3 % é 漢", "\x00\x1b"} {
+		for _, class := range []string{"", "n", "day", "short", "text", "long", `"><i>`} {
+			cell := tableCell{Text: text, Value: text, Note: text}
+			var written [2]string
+			for i, second := range []tableCell{{Text: "x"}, {Text: "x", Link: "x.html"}} {
+				v := tableView{Name: "t", Columns: []tableColumn{{Name: "a", Class: class}, {Name: "b", Class: class, Head: true}, {Name: "c"}}, Total: 1, Rows: [][]tableCell{{cell, cell, second}}}
+				if plain := v.Plain(v.Rows[0]) != ""; plain != (i == 0) {
+					t.Fatalf("a row with the cell %+v is plain: %t", second, plain)
+				}
+				var out bytes.Buffer
+				if err := write.ExecuteTemplate(&out, "table", map[string]any{"Page": &page{frame: &frame{}}, "Table": v}); err != nil {
+					t.Fatal(err)
+				}
+				written[i] = strings.ReplaceAll(out.String(), `<a href="./x.html">x</a>`, "x")
+			}
+			if written[0] != written[1] {
+				t.Errorf("%q in a column of class %q:\n%s\nwant\n%s", text, class, written[0], written[1])
+			}
+		}
+	}
+}

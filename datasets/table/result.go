@@ -109,21 +109,28 @@ func (r *Result) WriteCSV(w io.Writer) error {
 // writes them; what JSON cannot express, such as infinity, is null.
 func (r *Result) WriteJSON(w io.Writer) error {
 	out := bufio.NewWriter(w)
+	names := make([][]byte, len(r.Columns))
+	for i, c := range r.Columns {
+		name, err := json.Marshal(c.Name)
+		if err != nil {
+			return err
+		}
+		names[i] = append(name, ':')
+	}
+	var object []byte
 	separator := "["
 	for _, row := range r.Rows {
-		out.WriteString(separator)
+		object = append(append(object[:0], separator...), '{')
 		for i, c := range r.Columns {
-			name, err := json.Marshal(c.Name)
-			if err != nil {
-				return err
+			if i > 0 {
+				object = append(object, ',')
 			}
-			value, err := json.Marshal(c.json(row[i]))
-			if err != nil {
+			var err error
+			if object, err = c.appendJSON(append(object, names[i]...), row[i]); err != nil {
 				return fmt.Errorf("column %s: %w", c.Name, err)
 			}
-			fmt.Fprintf(out, "%s%s:%s", map[bool]string{true: "{", false: ","}[i == 0], name, value)
 		}
-		out.WriteString("}")
+		out.Write(append(object, '}'))
 		separator = ",\n"
 	}
 	if len(r.Rows) == 0 {
@@ -133,17 +140,22 @@ func (r *Result) WriteJSON(w io.Writer) error {
 	return out.Flush()
 }
 
-// json returns the value as JSON encodes it.
-func (c ResultColumn) json(v any) any {
+// appendJSON appends the value as JSON encodes it.
+func (c ResultColumn) appendJSON(b []byte, v any) ([]byte, error) {
 	switch v := v.(type) {
+	case nil:
+		return append(b, "null"...), nil
+	case int64:
+		return strconv.AppendInt(b, v, 10), nil
 	case float64:
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return nil
+			return append(b, "null"...), nil
 		}
-	case time.Time:
-		return c.Text(v)
+	case time.Time: // its text has nothing to escape
+		return append(append(append(b, '"'), c.Text(v)...), '"'), nil
 	}
-	return v
+	value, err := json.Marshal(v)
+	return append(b, value...), err
 }
 
 // WriteParquet writes the result as one Parquet file.

@@ -40,6 +40,9 @@ func shown(r rune) bool {
 
 // Text returns s with U+FFFD in place of invalid UTF-8 and of every rune that is not legible.
 func Text(s string) string {
+	if clean(s) {
+		return s
+	}
 	return strings.Map(func(r rune) rune { // ranges over invalid bytes as U+FFFD
 		if shown(r) {
 			return r
@@ -90,10 +93,10 @@ func (w *writer) Close() error {
 	return err
 }
 
-// clean reports whether p is printable ASCII, line feeds and tabs: nearly everything is.
-func clean(p []byte) bool {
-	for _, c := range p {
-		if (c < ' ' || c >= 0x7f) && c != '\n' && c != '\t' {
+// clean reports whether a text is printable ASCII, line feeds and tabs: nearly everything is.
+func clean[T string | []byte](text T) bool {
+	for i := range len(text) {
+		if c := text[i]; (c < ' ' || c >= 0x7f) && c != '\n' && c != '\t' {
 			return false
 		}
 	}

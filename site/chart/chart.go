@@ -38,16 +38,18 @@ type Chart struct {
 // Drawing is a chart with the content of its files.
 type Drawing struct {
 	*Chart
-	Content     []byte // of Chart.Script
-	Wide, Phone []byte // of Chart.Light and Chart.Narrow
-	plot        *plot
+	Wide, Phone  []byte // of Chart.Light and Chart.Narrow
+	plot, static *plot
 }
 
 // Export returns the drawing that stands by itself.
 func (d *Drawing) Export(w Words) []byte {
-	svg, _, _ := d.plot.draw(wideWidth, &w)
+	svg, _, _ := d.static.draw(wideWidth, &w)
 	return svg
 }
+
+// Content returns the content of Chart.Script.
+func (d *Drawing) Content() ([]byte, error) { return d.plot.script(d.Chart) }
 
 // New arranges an answer as its question's chart says. It returns nil where no row has a value.
 func New(a *analysis.Answer) (*Drawing, error) {
@@ -59,12 +61,9 @@ func New(a *analysis.Answer) (*Drawing, error) {
 	c := &Chart{ID: "chart-" + slug, Slug: slug, Alt: p.describe(), Standing: a.Standing.Brief(), Notes: p.notes, Breaks: p.breaks, Events: p.events, Small: p.thumbnail(),
 		Light: "charts/" + slug + ".svg", Dark: "charts/" + slug + "-dark.svg", Narrow: "charts/" + slug + "-narrow.svg", NarrowDark: "charts/" + slug + "-narrow-dark.svg",
 		Titled: "charts/" + slug + "-titled.svg", Script: "charts/" + slug + ".js", Picture: "charts/" + slug + ".png", Tools: p.tools()}
-	d := &Drawing{Chart: c, plot: p.static()}
-	d.Wide, c.Width, c.Height = d.plot.draw(wideWidth, nil)
-	d.Phone, c.NarrowWidth, c.NarrowHeight = d.plot.draw(narrowWidth, nil)
-	if d.Content, err = p.script(c); err != nil {
-		return nil, err
-	}
+	d := &Drawing{Chart: c, plot: p, static: p.static()}
+	d.Wide, c.Width, c.Height = d.static.draw(wideWidth, nil)
+	d.Phone, c.NarrowWidth, c.NarrowHeight = d.static.draw(narrowWidth, nil)
 	return d, nil
 }
 

@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -222,8 +223,8 @@ func TestSpreadAndBreaks(t *testing.T) {
 	if len(bands) != 2 { // b has none
 		t.Fatalf("%d parts of bands", len(bands))
 	}
-	for i, want := range []string{"[[946684800000 1] [978307200000 <nil>] [1009843200000 4]]", "[[946684800000 3] [978307200000 <nil>] [1009843200000 2]]"} {
-		if got := fmt.Sprint(bands[i].(map[string]any)["data"]); got != want {
+	for i, want := range []string{"[[946684800000,1],[978307200000,null],[1009843200000,4]]", "[[946684800000,3],[978307200000,null],[1009843200000,2]]"} {
+		if got := fmt.Sprintf("%s", bands[i].(map[string]any)["data"]); got != want {
 			t.Errorf("part %d of the band: %s, want %s", i, got, want)
 		}
 	}
@@ -273,5 +274,33 @@ func TestSparkline(t *testing.T) {
 	}
 	if got, want := *NewSparkline([]float64{0, 10, 5}), (Sparkline{"4.0,28.0 60.0,4.0 116.0,16.0", "116.0", "16.0"}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+// TestTimeData: the data of a live chart are what encoding/json would make of them; what JSON has no number for is a gap.
+func TestTimeData(t *testing.T) {
+	var points []point
+	for i, y := range []float64{0, -3, 1.5, 1e-7, 123456789012, 1e21, 0.1 + 0.2, -2.25e-9, math.MaxFloat64} {
+		points = append(points, point{time: int64(i) * 86_400_000, y: &y})
+	}
+	points = append(points, point{time: -1})
+	type item struct {
+		Value []any `json:"value"`
+	}
+	want := []item{}
+	for _, at := range points {
+		want = append(want, item{[]any{at.time, at.y}})
+	}
+	value := func(at point) *float64 { return at.y }
+	text, err := json.Marshal(want)
+	if got := timeData(points, `{"value":[`, "]}", value); err != nil || string(got) != string(text) {
+		t.Errorf("got\n%s\nwant\n%s, error %v", got, text, err)
+	}
+	infinite := math.Inf(1)
+	if got := timeData([]point{{time: 1, y: &infinite}}, "[", "]", value); string(got) != "[[1,null]]" {
+		t.Errorf("infinity is %s", got)
+	}
+	if got := timeData(nil, "[", "]", value); string(got) != "[]" {
+		t.Errorf("no points are %s", got)
 	}
 }

@@ -48,8 +48,8 @@ func TestAreas(t *testing.T) {
 			}
 		}
 		for _, want := range []string{`"titles":["IPv4","IPv6"],"of":[0,0,0,1,1,1],"whole":true`, `"stack":"whole IPv6"`} {
-			if !strings.Contains(string(d.Content), want) {
-				t.Errorf("the live chart lacks %s: %s", want, d.Content)
+			if !strings.Contains(contentOf(t, d), want) {
+				t.Errorf("the live chart lacks %s: %s", want, contentOf(t, d))
 			}
 		}
 		if names := fmt.Sprint(d.Tools.Keys); names != "[{valid  bar 0 2} {not-found  bar 1 0} {unknown  hatched 2 6}]" || len(d.Tools.Facets) != 1 {
@@ -81,8 +81,8 @@ func TestHoles(t *testing.T) {
 	if n := strings.Count(svg, ` width="3" `); n != 9 {
 		t.Errorf("%d bars of single days, want 9:\n%s", n, svg)
 	}
-	if n := strings.Count(string(d.Content), `"hole":true`); n != 12 {
-		t.Errorf("%d holes in the live chart, want 2 in each of 6 parts: %s", n, d.Content)
+	if n := strings.Count(contentOf(t, d), `"hole":true`); n != 12 {
+		t.Errorf("%d holes in the live chart, want 2 in each of 6 parts: %s", n, contentOf(t, d))
 	}
 
 	// Ten years of days but one: the drawing has fewer dates, and still the hole.

@@ -13,13 +13,13 @@ import (
 
 // Event is something dated from outside that explains a chart.
 type Event struct {
-	time   int64 // milliseconds since 1970
+	Time   int64 // milliseconds since 1970
 	Text   string
 	Source string // its address
 }
 
 // Day returns the day of the event as YYYY-MM-DD.
-func (e Event) Day() string { return time.UnixMilli(e.time).UTC().Format(time.DateOnly) }
+func (e Event) Day() string { return time.UnixMilli(e.Time).UTC().Format(time.DateOnly) }
 
 //go:embed events.tsv
 var eventList string
@@ -66,7 +66,7 @@ func (p *plot) setEvents(q *analysis.Question) {
 		for _, rfc := range q.RFCs {
 			about = about || slices.Contains(c.about, fmt.Sprintf("rfc%d", rfc))
 		}
-		if about && c.time > from.UnixMilli() && c.time < to.UnixMilli() {
+		if about && c.Time > from.UnixMilli() && c.Time < to.UnixMilli() {
 			p.events = append(p.events, c.Event)
 		}
 	}
@@ -117,7 +117,7 @@ func (s *sheet) moments(p panel, axis scale, x, right float64) (all []moment) {
 	}
 	for _, e := range s.events {
 		if roomy {
-			wanted = append(wanted, moment{x: axis.at(float64(e.time)), dash: "1,3", text: e.Text})
+			wanted = append(wanted, moment{x: axis.at(float64(e.Time)), dash: "1,3", text: e.Text})
 		}
 	}
 	slices.SortStableFunc(wanted, func(a, b moment) int { return cmp.Compare(b.x, a.x) })
@@ -160,7 +160,7 @@ func (p *plot) eventMarks(look theme) []any {
 	}
 	lines := make([]any, len(p.events))
 	for i, e := range p.events {
-		lines[i] = map[string]any{"xAxis": e.time, "name": e.Text}
+		lines[i] = map[string]any{"xAxis": e.Time, "name": e.Text}
 	}
 	return []any{map[string]any{
 		"type": "line", "id": "events", "data": []any{}, "silent": true,

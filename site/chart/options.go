@@ -1,8 +1,11 @@
 package chart
 
 import (
+	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/go-echarts/go-echarts/v2/charts"
@@ -90,15 +93,12 @@ func (p *plot) line(c *Chart, look theme) map[string]any {
 	if !p.overTime {
 		l.SetXAxis(p.categories)
 	}
-	for _, s := range p.series {
-		values := p.values(s)
-		data := make([]opts.LineData, len(values))
-		for n, v := range values {
-			data[n] = opts.LineData{Value: v}
-		}
-		l.AddSeries(s.name, data,
-			charts.WithLineChartOpts(opts.LineChart{Symbol: s.symbol(), SymbolSize: 7, ShowSymbol: opts.Bool(len(data) <= 80)}),
+	for i, s := range p.series {
+		shown := max(len(s.points), len(p.categories))
+		l.AddSeries(s.name, nil,
+			charts.WithLineChartOpts(opts.LineChart{Symbol: s.symbol(), SymbolSize: 7, ShowSymbol: opts.Bool(shown <= 80)}),
 			charts.WithLineStyleOpts(opts.LineStyle{Width: 2, Type: s.dash()}))
+		l.MultiSeries[i].Data = p.lineData(s)
 	}
 	l.Validate()
 	o := l.JSON()
@@ -110,6 +110,48 @@ func (p *plot) line(c *Chart, look theme) map[string]any {
 		o["series"] = slices.Concat(all, p.bands(look), p.marks(look), p.eventMarks(look)) // last: the legend uses the symbol of the first series of a name
 	}
 	return o
+}
+
+// lineData returns the data items of a line.
+func (p *plot) lineData(s series) any {
+	if p.overTime {
+		return timeData(s.points, `{"value":[`, "]}", func(at point) *float64 { return at.y })
+	}
+	values := p.values(s)
+	data := make([]opts.LineData, len(values))
+	for n, v := range values {
+		data[n] = opts.LineData{Value: v}
+	}
+	return data
+}
+
+// timeData returns pairs of a time and a value as JSON, each between two texts. There may be tens of thousands, for which encoding/json takes
+// longer than all else of a chart.
+func timeData(points []point, before, after string, value func(point) *float64) json.RawMessage {
+	b := []byte{'['}
+	for i, at := range points {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(strconv.AppendInt(append(b, before...), at.time, 10), ',')
+		b = append(appendNumber(b, value(at)), after...)
+	}
+	return append(b, ']')
+}
+
+// appendNumber appends a number as JSON; null for what JSON has no number for.
+func appendNumber(b []byte, n *float64) []byte {
+	if n == nil {
+		return append(b, "null"...)
+	}
+	if *n == math.Trunc(*n) && math.Abs(*n) < 1e15 {
+		return strconv.AppendInt(b, int64(*n), 10)
+	}
+	text, err := json.Marshal(*n)
+	if err != nil {
+		return append(b, "null"...)
+	}
+	return append(b, text...)
 }
 
 func (p *plot) bars(c *Chart, look theme) map[string]any {

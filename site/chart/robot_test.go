@@ -204,14 +204,14 @@ func TestTexts(t *testing.T) {
 // TestEvents: the list is dated and sourced, and a chart has the events that concern it and lie within it.
 func TestEvents(t *testing.T) {
 	for i, c := range concerns {
-		if !strings.HasPrefix(c.Source, "https://") || len(c.about) == 0 || c.Text == "" || i > 0 && c.time < concerns[i-1].time {
+		if !strings.HasPrefix(c.Source, "https://") || len(c.about) == 0 || c.Text == "" || i > 0 && c.Time < concerns[i-1].Time {
 			t.Errorf("event %+v", c)
 		}
 	}
 	a := answerOf("line", table.Date, [][]any{{date(2010, 1, 1), "IPv4", 1.0}, {date(2012, 1, 1), "IPv4", 2.0}})
 	a.Question.Slug = "table-growth"
 	d, svg := drawn(t, a)
-	if len(d.Events) != 1 || d.Events[0].Day() != "2011-02-03" || !strings.Contains(svg, ">IANA has no IPv4 left</text>") || !strings.Contains(string(d.Content), `"id":"events"`) {
+	if len(d.Events) != 1 || d.Events[0].Day() != "2011-02-03" || !strings.Contains(svg, ">IANA has no IPv4 left</text>") || !strings.Contains(contentOf(t, d), `"id":"events"`) {
 		t.Errorf("events %+v in %s", d.Events, svg)
 	}
 	if !strings.Contains(d.Alt, "2011-02-03: IANA has no IPv4 left") {
@@ -288,7 +288,7 @@ func TestLiveOptions(t *testing.T) {
 		if d == nil {
 			continue
 		}
-		_, content, _ := strings.Cut(string(d.Content), `"options":`)
+		_, content, _ := strings.Cut(contentOf(t, d), `"options":`)
 		var options any
 		if err := decodeFirst(content, &options); err != nil {
 			t.Fatal(err)

@@ -2,6 +2,7 @@ package chart
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -14,12 +15,12 @@ import (
 
 // Break is a moment at which the measuring of a series changed: values before and after it do not compare.
 type Break struct {
-	time         int64 // milliseconds since 1970
+	Time         int64 // milliseconds since 1970
 	Series, Text string
 }
 
 // Day returns the day of the break as YYYY-MM-DD.
-func (b Break) Day() string { return time.UnixMilli(b.time).UTC().Format(time.DateOnly) }
+func (b Break) Day() string { return time.UnixMilli(b.Time).UTC().Format(time.DateOnly) }
 
 const (
 	maxBreaks      = 40 // that are marked
@@ -46,15 +47,18 @@ func (p *plot) bands(look theme) (all []any) {
 		if !s.hasSpread() {
 			continue
 		}
-		base, height := make([]any, len(s.points)), make([]any, len(s.points))
-		for n, at := range s.points {
-			base[n], height[n] = []any{at.time, nil}, []any{at.time, nil}
-			if at.hasSpread() && (!p.Log || *at.low > 0) {
-				base[n], height[n] = []any{at.time, *at.low}, []any{at.time, *at.high - *at.low}
-			}
+		spread := func(of func(low, high float64) float64) json.RawMessage {
+			return timeData(s.points, "[", "]", func(at point) *float64 {
+				if !at.hasSpread() || p.Log && *at.low <= 0 {
+					return nil
+				}
+				v := of(*at.low, *at.high)
+				return &v
+			})
 		}
+		base, height := spread(func(low, _ float64) float64 { return low }), spread(func(low, high float64) float64 { return high - low })
 		colour := look.series[s.colour]
-		for part, data := range [][]any{base, height} {
+		for part, data := range []json.RawMessage{base, height} {
 			band := map[string]any{
 				"type": "line", "id": fmt.Sprintf("band-%d-%d", i, part), "name": s.name, "stack": fmt.Sprintf("band-%d", i), "data": data,
 				"symbol": "none", "silent": true, "z": 1, "lineStyle": map[string]any{"opacity": 0}, "itemStyle": map[string]any{"color": colour},
@@ -110,15 +114,15 @@ func (p *plot) breakTimes(title string) (times []int64, texts map[int64]string) 
 		if p.Kind == area && title != "" && b.Series != title {
 			continue
 		}
-		text := texts[b.time]
+		text := texts[b.Time]
 		switch {
 		case text == "":
-			times = append(times, b.time)
+			times = append(times, b.Time)
 			text = b.Text
 		case text != b.Text:
 			text += "; " + b.Text
 		}
-		texts[b.time] = text
+		texts[b.Time] = text
 	}
 	slices.Sort(times)
 	return times, texts
@@ -135,7 +139,7 @@ func shortened(text string, maxLength int) string {
 // sortBreaks orders the breaks, and notes that some are not marked.
 func (p *plot) sortBreaks() {
 	slices.SortStableFunc(p.breaks, func(a, b Break) int {
-		return cmp.Or(cmp.Compare(a.time, b.time), cmp.Compare(a.Series, b.Series), cmp.Compare(a.Text, b.Text))
+		return cmp.Or(cmp.Compare(a.Time, b.Time), cmp.Compare(a.Series, b.Series), cmp.Compare(a.Text, b.Text))
 	})
 	p.breaks = slices.Compact(p.breaks) // the parts of a whole have the same
 	if len(p.breaks) > maxBreaks {

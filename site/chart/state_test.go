@@ -59,8 +59,8 @@ func TestUnknownIsHatched(t *testing.T) {
 	if dark := string(Darkened([]byte(svg))); !regexp.MustCompile(`(?s)<pattern .*fill="#b4bec8".*</pattern>`).MatchString(dark) || strings.Contains(dark, "#5b6670") {
 		t.Errorf("the hatching on a dark ground:\n%s", dark)
 	}
-	if n := strings.Count(string(d.Content), `"decal":`); n != 1 {
-		t.Errorf("the live chart has %d hatched series, want 1: %s", n, d.Content)
+	if n := strings.Count(contentOf(t, d), `"decal":`); n != 1 {
+		t.Errorf("the live chart has %d hatched series, want 1: %s", n, contentOf(t, d))
 	}
 	keys := fmt.Sprint(d.Tools.Keys)
 	if want := "[{valid  bar 0 2} {unknown: no payloads  hatched 1 6}]"; keys != want {
@@ -152,7 +152,7 @@ func TestShareAxis(t *testing.T) {
 			if d.Tools.Scale || d.Tools.Show != "" {
 				t.Errorf("%s: shares can be shown on a logarithmic axis or as %q", kind, d.Tools.Show)
 			}
-			if !strings.Contains(string(d.Content), `"unit":" %"`) {
+			if !strings.Contains(contentOf(t, d), `"unit":" %"`) {
 				t.Errorf("%s: the live chart has no unit", kind)
 			}
 		}

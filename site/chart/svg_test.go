@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"testing"
 )
 
 // checkSVG returns an error for anything but a plain drawing: the file can be opened by itself, and then its scripts would
@@ -35,4 +36,14 @@ func checkSVG(svg string) error {
 			}
 		}
 	}
+}
+
+// contentOf returns the script of a drawing.
+func contentOf(t *testing.T, d *Drawing) string {
+	t.Helper()
+	content, err := d.Content()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
 }

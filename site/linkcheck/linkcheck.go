@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"hash/fnv"
+	"iter"
 	"maps"
 	"net/url"
 	"path"
@@ -76,13 +78,55 @@ type link struct {
 	follows bool                  // the reader follows it, in contrast to what the page loads
 }
 
-// Covers reports whether the page has all ids of another one, so that what leads to them leads to this page too.
-func (p Page) Covers(other Page) bool {
+// Lacks yields the ids of another page that this one does not have.
+func (p Page) Lacks(other Page) iter.Seq[string] {
 	has := map[unique.Handle[string]]bool{}
 	for _, id := range p.ids {
 		has[id] = true
 	}
-	return !slices.ContainsFunc(other.ids, func(id unique.Handle[string]) bool { return !has[id] })
+	return func(yield func(string) bool) {
+		for _, id := range other.ids {
+			if !has[id] && !yield(id.Value()) {
+				return
+			}
+		}
+	}
+}
+
+// Target is a file of the site, or an id in one, by a hash: different ones may have the same.
+type Target uint32
+
+// TargetOf returns the target of links to a path of the site; id is empty for the file as a whole.
+func TargetOf(path, id string) Target {
+	h := fnv.New32a()
+	h.Write([]byte(path + "#" + id))
+	return Target(h.Sum32())
+}
+
+// Targets returns what must be in the site for the links of a page at a path to lead somewhere, besides the page itself, each once.
+func (p Page) Targets(path string) []Target {
+	var all []Target
+	for _, l := range p.links {
+		u, err := url.Parse(l.to.Value())
+		if err != nil || u.Host != "" || u.Path == "" {
+			continue
+		}
+		file := targetOf(path, u)
+		all = append(all, TargetOf(file, ""))
+		if u.Fragment != "" {
+			all = append(all, TargetOf(file, u.Fragment))
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// targetOf returns the path in the site that a link of a page leads to.
+func targetOf(page string, link *url.URL) string {
+	if link.Path == "" {
+		return page
+	}
+	return path.Join(path.Dir(page), link.Path)
 }
 
 // Check returns an error for each link that leads nowhere within the site, each file that a page would load from another
@@ -129,10 +173,7 @@ func (l link) check(from string, pages map[string]Page, other func(path string) 
 	default:
 		return errors.New("want a relative, http or https link")
 	}
-	target := from
-	if u.Path != "" {
-		target = path.Join(path.Dir(from), u.Path)
-	}
+	target := targetOf(from, u)
 	if !has(target) {
 		return errors.New("no such file in the site")
 	}

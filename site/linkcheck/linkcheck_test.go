@@ -48,3 +48,20 @@ func TestCheckFolder(t *testing.T) {
 		t.Errorf("got\n%v\nwant\n%s", err, want)
 	}
 }
+
+// TestTargets: what a page depends on are the files and ids of other pages that its links lead to.
+func TestTargets(t *testing.T) {
+	p := Parse([]byte(`<p id="x"><a href="#x">here</a><a href="../c.html">up</a><a href="b.html?n=1#i%20d">there</a><img src="b.html"><a href="https://example.org/c.html">away</a>`))
+	want := []Target{TargetOf("c.html", ""), TargetOf("a/b.html", ""), TargetOf("a/b.html", "i d")}
+	slices.Sort(want)
+	if got := p.Targets("a/1.html"); !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestLacks(t *testing.T) {
+	old, new := Parse([]byte(`<p id="a"><p id="b"><p id="c">`)), Parse([]byte(`<p id="b"><p id="d">`))
+	if got := slices.Collect(new.Lacks(old)); !slices.Equal(got, []string{"a", "c"}) {
+		t.Errorf("got %q, want a and c", got)
+	}
+}

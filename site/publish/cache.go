@@ -26,9 +26,7 @@ func (c *Cache) Get(name string, produce func() ([]byte, error)) ([]byte, error)
 	if c.dir == "" {
 		return produce()
 	}
-	c.mu.Lock()
-	c.used[name] = true
-	c.mu.Unlock()
+	c.Use(name)
 	path := filepath.Join(c.dir, name)
 	if content, err := atomicfile.Read(path); err == nil && len(content) > 0 {
 		return content, nil
@@ -41,6 +39,13 @@ func (c *Cache) Get(name string, produce func() ([]byte, error)) ([]byte, error)
 		return nil, err
 	}
 	return content, atomicfile.Write(path, content)
+}
+
+// Use keeps a file for the next rendering that this one has no need of.
+func (c *Cache) Use(name string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.used[name] = true
 }
 
 // Sweep removes the files that this rendering did not use.
