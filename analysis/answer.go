@@ -53,7 +53,7 @@ func Run(ctx context.Context, store *table.Store, dir string, all, asked []*Ques
 		return nil, err
 	}
 	if len(due) > 0 {
-		if made, err = answerAll(ctx, store, behind, dir, asked, due); err != nil {
+		if made, err = answerAll(ctx, store, behind, dir, due); err != nil {
 			return made, err
 		}
 	}
@@ -79,23 +79,54 @@ func without(all, asked []*Question) []*Question {
 	return slices.DeleteFunc(slices.Clone(all), func(q *Question) bool { return slices.Contains(asked, q) })
 }
 
-// answerAll answers the due ones of the questions and returns their slugs.
-func answerAll(ctx context.Context, store *table.Store, behind *lineage, dir string, questions []*Question, due []dueQuestion) (made []string, err error) {
-	e, err := engine.Open(store, schemasOf(questions), engine.Options{Many: true})
+// answerAll answers the due questions and returns their slugs. Where partitions are elsewhere, those of all questions may be more than can be
+// brought at a time, so that questions are answered together only if they read the same datasets.
+func answerAll(ctx context.Context, store *table.Store, behind *lineage, dir string, due []dueQuestion) (made []string, err error) {
+	together := [][]dueQuestion{due}
+	if store.Elsewhere != nil {
+		together = byDatasets(due)
+	}
+	for _, some := range together {
+		if err := answerTogether(ctx, store, behind, dir, some); err != nil {
+			return nil, err
+		}
+	}
+	for _, d := range due {
+		made = append(made, d.question.Slug)
+	}
+	return made, nil
+}
+
+// byDatasets divides questions into those that read the same datasets.
+func byDatasets(due []dueQuestion) (divided [][]dueQuestion) {
+	for _, d := range due {
+		i := slices.IndexFunc(divided, func(some []dueQuestion) bool { return slices.Equal(some[0].question.Datasets, d.question.Datasets) })
+		if i < 0 {
+			i, divided = len(divided), append(divided, nil)
+		}
+		divided[i] = append(divided[i], d)
+	}
+	return divided
+}
+
+// answerTogether answers questions with one engine.
+func answerTogether(ctx context.Context, store *table.Store, behind *lineage, dir string, due []dueQuestion) error {
+	var questions []*Question
+	for _, d := range due {
+		questions = append(questions, d.question)
+	}
+	schemas := schemasOf(questions)
+	e, err := engine.Open(store, schemas, engine.Options{Many: true})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer e.Close()
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(engine.AtOnce(e.Partitions(schemasOf(questions)...)))
+	group.SetLimit(engine.AtOnce(e.Partitions(schemas...)))
 	for _, d := range due {
-		made = append(made, d.question.Slug)
 		group.Go(func() error { return d.answer(ctx, e, behind, dir) })
 	}
-	if err := group.Wait(); err != nil {
-		return nil, err
-	}
-	return made, nil
+	return group.Wait()
 }
 
 // answer answers the question and writes the answer.

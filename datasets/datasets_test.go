@@ -87,7 +87,7 @@ func writers() []writer {
 		writerOf(datasets.StateStats), writerOf(datasets.ASPAStates), writerOf(datasets.ASPAStats), writerOf(datasets.ASPAHops),
 		writerOf(datasets.ROAChanges), writerOf(datasets.RouteLeaks), writerOf(datasets.OTCStates), writerOf(datasets.RouteMarks), writerOf(datasets.RouteEvents),
 		writerOf(datasets.AddressUses), writerOf(datasets.CountryStats), writerOf(datasets.ASRegistrations), writerOf(datasets.IRRStats), writerOf(datasets.UpdateStats),
-		writerOf(datasets.PrefixUpdates), writerOf(datasets.WatchedUpdates), writerOf(datasets.ASLinks), writerOf(datasets.ASTopologies), writerOf(datasets.ASDependencies), writerOf(datasets.VantageChecks),
+		writerOf(datasets.PrefixUpdates), writerOf(datasets.ASLinks), writerOf(datasets.ASTopologies), writerOf(datasets.ASDependencies), writerOf(datasets.VantageChecks),
 		writerOf(datasets.ExternalSeries), writerOf(datasets.DomainAddresses), writerOf(datasets.DomainDelegations), writerOf(datasets.IPv6Runs), writerOf(datasets.DomainPages),
 	}
 }

@@ -37,8 +37,12 @@ func (s *Session) derive(ctx context.Context) (report DeriveReport, err error) {
 	if err := s.removeReplaced(); err != nil {
 		return report, err
 	}
-	_, err = runner.Run(ctx, s.store, derive.Compactions(datasets.All()))
-	return report, err
+	if _, err := runner.Run(ctx, s.store, derive.Compactions(datasets.All())); ctx.Err() != nil {
+		return report, context.Cause(ctx)
+	} else if err != nil { // the small partitions are read in their place
+		report.Problems = append(report.Problems, s.problem("compacting", "datasets", err))
+	}
+	return report, nil
 }
 
 // removeReplaced removes the partitions of earlier schemas that were made again in the newest one. Those of cleared files

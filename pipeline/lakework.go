@@ -32,13 +32,16 @@ func (p *Pipeline) beginLakeWork(ctx context.Context) (*Worker, error) {
 	if err := p.sweepScratch(); err != nil {
 		return nil, err
 	}
-	dir := filepath.Join(p.scratchDir(), rand.Text())
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(p.scratchDir(), 0o755); err != nil {
 		return nil, err
 	}
+	dir := filepath.Join(p.scratchDir(), rand.Text())
 	alive := flock.New(dir + ".alive")
-	if held, err := alive.TryLock(); err != nil || !held {
+	if err := alive.Lock(); err != nil {
 		return nil, fmt.Errorf("locking %s: %w", alive.Path(), err)
+	}
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return nil, errors.Join(err, os.Remove(alive.Path()), alive.Unlock())
 	}
 	own := *p
 	w := &Worker{Pipeline: &own, alive: alive, scratch: dir}

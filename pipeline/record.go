@@ -44,7 +44,7 @@ func (p *Pipeline) RecordRoutes(ctx context.Context, s *record.Settings) error {
 	if err != nil {
 		return err
 	}
-	group, all := errgroup.WithContext(ctx) // one that cannot write ends the other
+	group, all := errgroup.WithContext(ctx) // one that cannot write ends the others
 	for _, r := range recorders {
 		group.Go(func() error { return r.Run(all) })
 	}

@@ -137,7 +137,7 @@ func TestRecordReserve(t *testing.T) {
 	}
 	alerts()
 	if active, err := p.Journal().Active(); err != nil || len(active) > 0 {
-		t.Errorf("%+v stands after the end of the recorder, %v", active, err)
+		t.Errorf("%+v is active after the end of the recorder, %v", active, err)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"tidemark/collectors"
 	"tidemark/collectors/archive"
 	"tidemark/collectors/record"
+	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/pipeline/doctor"
 	"tidemark/pipeline/journal"
@@ -101,12 +102,19 @@ func (p *Pipeline) Status(ctx context.Context) (*Status, error) {
 		return nil, err
 	}
 	of, add := broughtBy(p.options.Sources, p.now())
+	undated := map[string]int{}
 	for raw, err := range p.files.All("") {
 		if err != nil {
 			return nil, err
 		}
 		s.Archive.add(raw)
 		add(raw)
+		if i := slices.IndexFunc(p.options.Sources, func(from collectors.Source) bool { return belongs(raw, from) }); i >= 0 && s.Sources[i].Newest == nil {
+			undated[raw.ID()] = i
+		}
+	}
+	if err := p.dateSources(s.Sources, undated); err != nil {
+		return nil, err
 	}
 	if s.Lake, err = p.lakeStatus(); err != nil {
 		return nil, err
@@ -160,6 +168,35 @@ func sourceStatus(from collectors.Source, known schedule.Source, now time.Time) 
 		s.State = Gaps
 	}
 	return s
+}
+
+// dateSources sets the newest time of sources whose addresses do not tell it to the day of the newest partition decoded from their files,
+// which are given by ID with the place of their source.
+func (p *Pipeline) dateSources(sources []SourceStatus, undated map[string]int) error {
+	if len(undated) == 0 {
+		return nil
+	}
+	for _, schema := range datasets.All() {
+		if schema.Derived {
+			continue
+		}
+		err := p.store.EachManifest(schema, []string{"inputs"}, func(m *table.Manifest) {
+			day := m.Day()
+			if day.Equal(datasets.Timeless) {
+				return
+			}
+			for _, in := range m.Inputs {
+				i, known := undated[in.Name]
+				if known && (sources[i].Newest == nil || sources[i].Newest.Before(day)) {
+					sources[i].Newest = &day
+				}
+			}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // add counts a file.

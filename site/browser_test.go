@@ -191,6 +191,7 @@ func TestBrowser(t *testing.T) {
 	made(t)
 	ctx := browser(t)
 	t.Run("permalink", func(t *testing.T) { testPermalink(t, ctx) })
+	t.Run("retried chart", func(t *testing.T) { testRetriedChart(t, ctx) })
 	t.Run("panels", func(t *testing.T) { testPanels(t, ctx) })
 	t.Run("drawings", func(t *testing.T) { testDrawings(t, ctx) })
 	t.Run("search", func(t *testing.T) { testSearch(t, ctx) })
@@ -238,6 +239,27 @@ func testChart(t *testing.T, ctx context.Context) {
 	}
 	if left := press("Escape"); left != "" {
 		t.Errorf("Escape leaves %q", left)
+	}
+}
+
+// testRetriedChart: a chart whose script does not come says so, and is drawn at the next turn to it.
+func testRetriedChart(t *testing.T, ctx context.Context) {
+	if _, embedded := made(t)[echartsPath]; !embedded {
+		testkit.Missing(t, "ECharts is not embedded; make puts it into site/assets")
+	}
+	server := httptest.NewServer(preview.Handler(shared.dir))
+	defer server.Close()
+	if err := chromedp.Do(ctx, chromedp.Navigate(server.URL+"/q/table-growth/index.html")); err != nil {
+		t.Fatal(err)
+	}
+	evaluate[bool](t, ctx, `(() => { const f = document.querySelector("figure.chart"); window.options = f.dataset.options; f.dataset.options = "missing.js"; f.dispatchEvent(new Event("pointerenter")); return true; })()`)
+	await(t, ctx, `document.querySelector(".readout").textContent === "The chart cannot be made interactive: cannot load missing.js."`)
+	evaluate[bool](t, ctx, `(() => { document.querySelector("figure.chart").dataset.options = window.options; return true; })()`)
+	if drawn := drawCharts(t, ctx, 1); drawn != 1 {
+		t.Errorf("%d charts are drawn", drawn)
+	}
+	if said := evaluate[string](t, ctx, `document.querySelector(".readout").textContent`); said != "" {
+		t.Errorf("the chart still says %q", said)
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -148,7 +147,7 @@ func webServer(t *testing.T, addr, name string, args ...string) {
 	t.Helper()
 	path := testkit.Need(t, name)
 	home := t.TempDir()
-	cmd := exec.Command(path, args...)
+	cmd := testkit.Server(path, args...)
 	cmd.Env = append(os.Environ(), "HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_DATA_HOME="+home)
 	var said bytes.Buffer
 	cmd.Stderr = &said

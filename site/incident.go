@@ -25,7 +25,6 @@ const incidentScript = "assets/incident.js"
 type incidentView struct {
 	watch.Alert
 	*operator.TimeLine
-	Began, Ended        string
 	Wide, Narrow        *strip // nil: nothing was seen
 	Announced, Validity *tableView
 	Beside, Heard       *tableView // upstreams, messages
@@ -78,13 +77,6 @@ func incidentTitle(a *watch.Alert) string {
 func (f *facts) incidentView(in *Incident) *incidentView {
 	a, t := &in.Alert, in.TimeLine
 	v := &incidentView{Alert: *a, TimeLine: t, Wide: stripOf(t, a, wideStrip), Narrow: stripOf(t, a, narrowStrip)}
-	v.Began, v.Ended = "began by "+clock(a.SeenFrom), "last seen "+clock(a.LastSeen)
-	if a.NotBefore != nil {
-		v.Began = "began between " + clock(*a.NotBefore) + " and " + clock(a.SeenFrom)
-	}
-	if a.GoneBy != nil {
-		v.Ended = "over by " + clock(*a.GoneBy)
-	}
 	v.Announced, v.Validity, v.Beside = f.linesOf("announced", "Who announced the prefix and what is inside it", t.Origins), f.validityOf(t), f.linesOf("upstreams", "ASes beside the origin, on the paths that are known", t.Upstreams)
 	v.Heard = messagesOf(t)
 	for _, m := range t.Moments {
@@ -100,6 +92,17 @@ func (f *facts) incidentView(in *Incident) *incidentView {
 
 func clock(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") }
 
+// clockExact returns a time to the minute, where it is on the minute as those of dumps are, or to the second.
+func clockExact(t *time.Time) string {
+	switch {
+	case t == nil:
+		return ""
+	case t.Second() == 0:
+		return clock(*t)
+	}
+	return clockSeconds(*t)
+}
+
 func clockSeconds(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05") }
 
 // linesOf returns the intervals of ASes.
@@ -108,14 +111,19 @@ func (f *facts) linesOf(name, caption string, lines []operator.Line) *tableView 
 	for i := range lines {
 		l := &lines[i]
 		for _, v := range l.Intervals {
-			rows = append(rows, []tableCell{{Text: l.Prefix, Link: f.prefixLink(l.Prefix)}, f.originCell(l.AS, l.Name), {Text: strings.TrimPrefix(v.Began(), "began ")}, {Text: strings.TrimPrefix(v.Over(), "over ")}, {Text: v.Reach()},
-				{Text: quantity.Count(int64(l.Witnesses)), Folded: l.SeenBy}})
-			if l.Witnesses == 0 {
-				rows[len(rows)-1][5] = tableCell{Text: "not named"}
+			row := []tableCell{{Text: l.Prefix, Link: f.prefixLink(l.Prefix)}, f.originCell(l.AS, l.Name), {Text: clockExact(v.NotBefore)}, {Text: clockExact(&v.From)}, {Text: clockExact(&v.Last)}, {Text: clockExact(v.GoneBy)}, {},
+				{Text: quantity.Count(int64(l.Witnesses)), Folded: l.SeenBy}}
+			if v.Feeds != nil && v.FeedsOf != nil {
+				row[6].Text = fmt.Sprintf("%d of %d", *v.Feeds, *v.FeedsOf)
 			}
+			if l.Witnesses == 0 {
+				row[7] = tableCell{Text: "not named"}
+			}
+			rows = append(rows, row)
 		}
 	}
-	return tableOfCells(name, caption+" (UTC)", []tableColumn{{Name: "Prefix", Kind: ofAddress, Head: true}, {Name: "AS", Kind: ofAS}, {Name: "Began"}, {Name: "Ended"}, {Name: "Coverage"}, {Name: "Named peers"}}, rows)
+	return tableOfCells(name, caption+", and how many full feeds carried it at most (UTC)", []tableColumn{{Name: "Prefix", Kind: ofAddress, Head: true}, {Name: "AS", Kind: ofAS}, {Name: "Began after", Kind: ofTime}, {Name: "Began by", Kind: ofTime},
+		{Name: "Last seen", Kind: ofTime}, {Name: "Over by", Kind: ofTime}, {Name: "Full feeds"}, {Name: "Named peers"}}, rows)
 }
 
 func (f *facts) validityOf(t *operator.TimeLine) *tableView {

@@ -183,8 +183,10 @@ func (p *page) Asset(path string) (string, error) {
 	return p.To(path) + "?v=" + asset.SHA256[:12], nil
 }
 
-// Policy returns the content security policy of the page.
-func (p *page) Policy() string { return cmp.Or(p.Policies, headers.Policy) }
+// Policy returns the content security policy of the page as an attribute, in which its quotes need no escape.
+func (p *page) Policy() template.HTMLAttr {
+	return template.HTMLAttr(`content="` + cmp.Or(p.Policies, headers.Policy) + `"`)
+}
 
 // Canonical returns the page's address on the web; "" where it is unknown, or the page has none of its own.
 func (p *page) Canonical() string {
@@ -322,7 +324,7 @@ func wholeNumber(n any) string {
 	return fmt.Sprint(n)
 }
 
-var together = regexp.MustCompile(`\b[0-9]{4}-[0-9]{2}-[0-9]{2}\b|[−+]?\b[0-9][0-9.,]* %`)
+var together = regexp.MustCompile(`\b[0-9]{4}-[0-9]{2}-[0-9]{2}(?: [0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?: UTC)?)?\b|[−+]?\b[0-9][0-9.,]* %`)
 
 // unbroken returns a text in HTML whose days and percentages are marked so that no line breaks within one.
 func unbroken(text string) template.HTML {

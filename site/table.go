@@ -72,7 +72,15 @@ type tableCell struct {
 	Folded []string // shown below it when the reader asks, in rows that the page has
 }
 
+// Directed reports whether the text may run from right to left, as none in Latin, Greek or Cyrillic does: all of these are before the first
+// Hebrew letter.
+func (c tableCell) Directed() bool {
+	return strings.ContainsFunc(c.Text+c.Note, func(r rune) bool { return r >= firstRightToLeft })
+}
+
 const (
+	firstRightToLeft = '\u0590' // of Unicode's blocks
+
 	rowsBelowChart = 25 // that a table shows at a time where a chart has answered already
 
 	maxShortText = 26  // characters up to which a text counts as short
@@ -102,7 +110,7 @@ func (v tableView) Plain(cells []tableCell) template.HTML {
 		if class != "" {
 			b.WriteString(` class="` + escapedHTML(class) + `"`)
 		}
-		if class == "text" || class == "short" || class == "long" {
+		if cell.Directed() {
 			b.WriteString(` dir="auto"`)
 		}
 		if cell.Value != "" {

@@ -8,15 +8,15 @@ import (
 	"tidemark/datasets/table"
 )
 
-// Small partitions are compacted: the rows of those of a year that is over, or of a month, are in one file too, for who reads them all. A
-// dataset whose partitions are large gains nothing, as opening a file costs little beside reading it then.
+// Small partitions are compacted: the rows of those of a year that is over, or of a month, are also in one file, which is cheaper to read. Large
+// partitions gain nothing, as opening a file then costs little beside reading it.
 const (
-	smallPartition  = 1 << 20  // bytes: those of a period are compacted if they have less on average
-	maxCompactYear  = 64 << 20 // bytes of a year's partitions, beyond which its months are compacted
-	monthLayout     = "2006-01"
-	yearLayout      = "2006"
-	compactedMonth  = "month" // names of compacted partitions
-	compactedInYear = "year"
+	smallPartition = 1 << 20  // bytes: those of a period are compacted if they have less on average
+	maxCompactYear = 64 << 20 // bytes of a year's partitions, beyond which its months are compacted
+	monthLayout    = "2006-01"
+	yearLayout     = "2006"
+	compactedMonth = "month" // names of compacted partitions
+	compactedYear  = "year"
 )
 
 // Compactions returns a derivation for each dataset, of its compacted partitions. Their inputs are the partitions, which stay: answers,
@@ -54,7 +54,7 @@ func closedPeriods(partitions []*table.Manifest) (all []closedPeriod) {
 	for _, year := range periods(partitions, yearLayout) {
 		if year[0].Day().Year() < newest.Year() && bytesOf(year) <= maxCompactYear {
 			if areSmall(year) {
-				all = append(all, closedPeriod{compactedInYear, year})
+				all = append(all, closedPeriod{compactedYear, year})
 			}
 			continue
 		}
@@ -97,7 +97,7 @@ func bytesOf(partitions []*table.Manifest) (sum int64) {
 func (p closedPeriod) job(store *table.Store, schema *table.Schema) Job {
 	first := p.partitions[0].Day()
 	day := time.Date(first.Year(), first.Month(), 1, 0, 0, 0, 0, time.UTC)
-	if p.name == compactedInYear {
+	if p.name == compactedYear {
 		day = time.Date(first.Year(), 1, 1, 0, 0, 0, 0, time.UTC)
 	}
 	job := Job{Key: table.Key{Day: day, Name: p.name}}

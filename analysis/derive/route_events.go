@@ -3,9 +3,7 @@ package derive
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"io"
 	"iter"
 	"net/netip"
 	"os"
@@ -76,15 +74,15 @@ func planRouteEvents(store *table.Store, histories string) ([]Job, error) {
 	return []Job{{Key: key, Inputs: inputs, Run: j.run}}, nil
 }
 
-// earlierEvents returns the partition of events that was made of the first of the inputs, and of all of these; nil if there is none. The
-// beginnings of its events are described as they are in the marks.
+// earlierEvents returns the partition of events that this program made of the first of the inputs, and of all of these; nil if there is none.
+// The beginnings of its events are described as they are in the marks.
 func earlierEvents(store *table.Store, inputs []table.Input) (*table.Manifest, error) {
 	made, err := store.Manifests(datasets.RouteEvents.Schema)
 	if err != nil {
 		return nil, err
 	}
 	for _, m := range slices.Backward(made) {
-		if n := len(m.Inputs); m.MeasuredBy == nil && n <= len(inputs) && slices.Equal(m.Inputs, inputs[:n]) {
+		if n := len(m.Inputs); m.MeasuredBy == nil && m.Program == store.Program && n <= len(inputs) && slices.Equal(m.Inputs, inputs[:n]) {
 			return m, nil
 		}
 	}
@@ -252,31 +250,20 @@ type eventStart struct {
 	asn               uint32
 }
 
-// readEarlier opens the earlier events, if their file is as it was written.
+// readEarlier opens the earlier events, if their file is as it was written. Otherwise the marks are read.
 func (b *beginnings) readEarlier() (stop func(), err error) {
 	b.at = -1
 	m := b.earlier
 	if m == nil {
 		return func() {}, nil
 	}
-	if whole, err := isWhole(b.store.Path(m), m.SHA256); err != nil || !whole {
-		return func() {}, err
+	if err := b.store.Check(m); err != nil {
+		logOf(b.store).Debug("the earlier events cannot be used; all marks are read instead", "error", err)
+		return func() {}, nil
 	}
 	b.next, stop = iter.Pull2(datasets.RouteEvents.Scan(b.store.Path(m)))
 	b.row, err, b.more = b.next()
 	return stop, err
-}
-
-// isWhole reports whether a file has the SHA-256.
-func isWhole(path table.Path, sum string) (bool, error) {
-	f, err := path.Open()
-	if err != nil {
-		return false, err
-	}
-	defer f.Close()
-	h := sha256.New()
-	_, err = io.Copy(h, f)
-	return hex.EncodeToString(h.Sum(nil)) == sum, err
 }
 
 // of returns the mark with which an event begins.

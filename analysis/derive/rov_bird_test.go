@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -63,7 +62,7 @@ function q%[1]d(prefix p; int a) {
 	if err := os.WriteFile(filepath.Join(dir, "bird.conf"), conf, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	c := exec.Command(program, "-f", "-c", "bird.conf", "-s", "bird.sock", "-P", "bird.pid")
+	c := testkit.Server(program, "-f", "-c", "bird.conf", "-s", "bird.sock", "-P", "bird.pid")
 	c.Dir, c.Stdout, c.Stderr = dir, t.Output(), t.Output()
 	if err := c.Start(); err != nil {
 		t.Fatal(err)

@@ -83,6 +83,7 @@ type sessionAtEnd struct {
 
 // fileEnd is what a file says when it ends.
 type fileEnd struct {
+	start    time.Time // in its name; zero: unknown
 	newest   time.Time
 	routes   map[watchedRoute]*routeAtEnd
 	sessions map[session]*sessionAtEnd
@@ -100,14 +101,15 @@ func writeWatchedUpdates(ctx context.Context, store *table.Store, m *table.Manif
 	if err != nil {
 		return err
 	}
-	from, named := startInName(m)
+	start, named := startInName(m)
 	if !named && !hasRows {
 		return nil // nobody knows of what time it tells
 	}
+	from := start
 	if !named {
 		from = labels.Time.Truncate(time.Minute)
 	}
-	end := fileEnd{newest: from, routes: map[watchedRoute]*routeAtEnd{}, sessions: map[session]*sessionAtEnd{}}
+	end := fileEnd{start: start, newest: from, routes: map[watchedRoute]*routeAtEnd{}, sessions: map[session]*sessionAtEnd{}}
 	n := 0
 	for row, err := range datasets.Updates.ScanColumns(watchedColumns, store.Path(m)) {
 		if err != nil {
@@ -150,8 +152,15 @@ func startInName(m *table.Manifest) (start time.Time, named bool) {
 	return start, err == nil
 }
 
+// maxDistance is how far the time of a record may be from the one in the name of its file. A damaged record with another time would have the
+// file tell of the future.
+const maxDistance = 24 * time.Hour
+
 // add notes an element, or returns why it is left out.
 func (f *fileEnd) add(u *datasets.Update, number int, watched *bart.Lite) (why string) {
+	if !f.start.IsZero() && u.Time.Sub(f.start).Abs() > maxDistance {
+		return "time far from that of the file"
+	}
 	now := place{u.Time, number}
 	if u.Time.After(f.newest) {
 		f.newest = u.Time

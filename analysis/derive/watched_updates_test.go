@@ -51,7 +51,8 @@ func TestWatchedUpdates(t *testing.T) {
 		row(30, 3, "198.51.100.0/24", "3 7"), state(30, 3, 6, 1), // of the same second: the session is lost after it
 		state(30, 4, 5, 6), row(30, 4, "198.51.100.0/24", "4 7"), state(31, 5, 1, 2), // which never had routes
 		withID(row(40, 6, "198.51.100.0/24", "6 7"), 1), withID(row(41, 6, "198.51.100.0/24", ""), 2),
-		row(50, 1, "198.51.0.0/16", "1 7"), multicast)
+		row(50, 1, "198.51.0.0/16", "1 7"), multicast,
+		row(365*24*3600, 1, "198.51.100.0/24", "1 7")) // a damaged time
 	commit("updates.20240101.1005.gz", errors.New("record 3 is cut"), row(301, 1, "198.51.100.0/24", "1 7"))
 	commit("updates.20240101.1010.gz", nil)
 	derived := func(prefixes ...string) int {

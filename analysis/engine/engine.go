@@ -1,5 +1,6 @@
-// Package engine runs SQL over the committed partitions with DuckDB inside the process, those of closed months and years in the files in which
-// they were compacted. It is the only importer of DuckDB.
+// Package engine runs SQL over the committed partitions with DuckDB inside the process. Of closed months and years it reads compacted files
+// where there are some. It is the only importer of DuckDB.
+//
 // Each dataset is a view named after it; a dataset without partitions is an empty view with the right columns, so that every
 // query runs on every store.
 package engine
@@ -55,11 +56,11 @@ func AtOnce(partitions []*table.Manifest) int {
 type Engine struct {
 	db         *sql.DB
 	partitions map[string][]*table.Manifest
-	held       []func() // let go what was brought for the views
+	held       []func() // release what was brought for the views
 }
 
-// Open makes a view, or a table, of each dataset over its committed partitions, and brings those that are elsewhere. Queries can read those files and nothing else: no other
-// file, no extension, no network.
+// Open makes a view, or a table, of each dataset over its committed partitions. Those that are elsewhere are brought, and stay until Close.
+// Queries can read these files and nothing else: no other file, no extension, no network.
 func Open(store *table.Store, schemas []*table.Schema, options Options) (*Engine, error) {
 	db, err := sql.Open("duckdb", "?autoinstall_known_extensions=false&autoload_known_extensions=false")
 	if err != nil {

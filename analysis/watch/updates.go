@@ -80,6 +80,7 @@ type updateFile struct {
 // baseDump is a table dump from which update files go on.
 type baseDump struct {
 	at     time.Time
+	peers  map[peer]bool
 	routes map[pathOf][]routeKey
 	feeds  [2]map[peer]bool // that send a full table, by family
 }
@@ -110,7 +111,7 @@ type view struct {
 	isKnown   bool      // a dump and all update files since are there
 	isDry     bool      // the collector makes no dumps
 	run       string    // the files without a gap that it is part of
-	stale     time.Time // from when on nothing is known any more, if no file follows
+	stale     time.Time // when it expires unless a file follows
 }
 
 // dumpWriting is how long a dump may take to be written: what it shows may be of any time until then. Within it the update files since the
@@ -278,9 +279,10 @@ func (f *finder) readBases(ctx context.Context, prefixes []netip.Prefix) error {
 			continue
 		}
 		if n := len(l.dumps); n == 0 || !l.dumps[n-1].at.Equal(at) {
-			l.dumps = append(l.dumps, &baseDump{at: at, routes: map[pathOf][]routeKey{}, feeds: [2]map[peer]bool{{}, {}}})
+			l.dumps = append(l.dumps, &baseDump{at: at, peers: map[peer]bool{}, routes: map[pathOf][]routeKey{}, feeds: [2]map[peer]bool{{}, {}}})
 		}
 		d, p := l.dumps[len(l.dumps)-1], peer{row[2].(string), uint32(row[3].(int64))}
+		d.peers[p] = true
 		for i, full := range []any{row[4], row[5]} {
 			if full == true {
 				d.feeds[i][p] = true
@@ -348,9 +350,20 @@ func (l *listener) fileAt(at time.Time) int {
 }
 
 // goOn follows the files from number i on, as far as there is no gap, and not beyond a time, zero: any. It returns the sessions if it comes so far.
+// While no session is up a gap is none, as after a recorder that was stopped.
 func (l *listener) goOn(views []view, i int, s *sessions, until time.Time) *sessions {
-	for first := i; i < len(l.files) && !l.files[i].isDamaged && (i == first || l.follows(i)); i++ {
+	hadGap := false
+	for first := i; i < len(l.files) && !l.files[i].isDamaged; i++ {
 		file := &l.files[i]
+		if i > first && !l.follows(i) {
+			if !s.allDown() {
+				return nil
+			}
+			hadGap = true
+		}
+		if hadGap && s.cameUpUnseen(file) {
+			return nil
+		}
 		if !s.isKnown && views[i].carriage != nil { // from here on a dump counts
 			return nil
 		}
@@ -370,6 +383,7 @@ type sessions struct {
 	family   uint32
 	isKnown  bool      // they begin with a dump
 	after    time.Time // what is said before that is in the dump
+	up       map[peer]bool
 	routes   map[pathOf][]announced
 	unclear  map[pathOf][]routeKey
 	feeds    map[peer]bool
@@ -381,11 +395,11 @@ type sessions struct {
 // newSessions returns the sessions of a dump, or none that are known. Where those before it, which may be nil, have the same route, its path and
 // the file that has it stay known: the dump does not have them.
 func newSessions(family uint32, base *baseDump, before *sessions) *sessions {
-	s := &sessions{family: family, routes: map[pathOf][]announced{}, unclear: map[pathOf][]routeKey{}, feeds: map[peer]bool{}, isChange: true}
+	s := &sessions{family: family, up: map[peer]bool{}, routes: map[pathOf][]announced{}, unclear: map[pathOf][]routeKey{}, feeds: map[peer]bool{}, isChange: true}
 	if base == nil {
 		return s
 	}
-	s.isKnown, s.after = true, base.at
+	s.isKnown, s.after, s.up = true, base.at, maps.Clone(base.peers)
 	for of, keys := range base.routes {
 		if !s.isOfFamily(of.prefix) {
 			continue
@@ -416,15 +430,40 @@ func (s *sessions) apply(file *updateFile) {
 		case r.at.Before(s.after):
 		case r.of.prefix == "":
 			s.lose(r.of.peer)
-		case s.isOfFamily(r.of.prefix):
-			s.change(&r)
+			if r.state == "up" {
+				s.up[r.of.peer] = true
+			}
+		default:
+			if r.state == "announced" {
+				s.up[r.of.peer] = true
+			}
+			if s.isOfFamily(r.of.prefix) {
+				s.change(&r)
+			}
 		}
 	}
 }
 
-// lose forgets all that a session carried. What it sends when it comes up again takes its time, so that it is not a full feed until the next dump.
+// allDown reports whether the end of every session is on record.
+func (s *sessions) allDown() bool { return s.isKnown && len(s.up) == 0 }
+
+// cameUpUnseen reports whether a file has an announcement of a session whose beginning is not on record.
+func (s *sessions) cameUpUnseen(file *updateFile) bool {
+	seen := map[peer]bool{}
+	for _, r := range file.rows { // sessions before routes
+		if r.of.prefix == "" {
+			seen[r.of.peer] = true
+		} else if r.state == "announced" && !s.up[r.of.peer] && !seen[r.of.peer] {
+			return true
+		}
+	}
+	return false
+}
+
+// lose forgets all that a session carried. When it comes up again it needs a while to send everything, so it is not a full feed until the next dump.
 func (s *sessions) lose(p peer) {
 	s.isChange = true
+	delete(s.up, p)
 	delete(s.feeds, p)
 	maps.DeleteFunc(s.routes, func(of pathOf, _ []announced) bool { return of.peer == p })
 	maps.DeleteFunc(s.unclear, func(of pathOf, _ []routeKey) bool { return of.peer == p })

@@ -219,6 +219,25 @@ func TestSessionsEnd(t *testing.T) {
 	w.wantTimes(origins(), "origin-violates-rule 193.0.0.0/21 AS666 08:00<08:06..08:15<08:21")
 }
 
+// TestCollectorStops: what is carried after a collector stopped is known if the ends of its sessions and their new beginnings are on record.
+func TestCollectorStops(t *testing.T) {
+	for first, want := range map[string]string{
+		"0:10 1 up":                    "origin-violates-rule 193.0.0.0/21 AS666 09:00<09:06..09:15<09:21",
+		"0:10 2 193.0.0.0/21 102 3333": "origin-violates-rule 193.0.0.0/21 AS666 08:28<09:06..09:15<?", // which came up in between
+	} {
+		w := newWorld(t)
+		w.dump(at(8), usual)
+		var ends []string
+		for peer := range 10 {
+			ends = append(ends, fmt.Sprintf("08:25 2:00 %d down", peer))
+		}
+		w.files("rrc00", "08:00", "08:30", ends...)
+		w.file("rrc00", minute("08:52"), first)
+		w.files("rrc00", "08:55", "10:00", "09:05 0:10 1 193.0.0.0/21 101 666", "09:20 0:10 1 193.0.0.0/21 101 3333")
+		w.wantTimes(origins(), want)
+	}
+}
+
 // TestPathIdentifiers: of two paths of a session, one is withdrawn. Which path a dump shows is not known.
 func TestPathIdentifiers(t *testing.T) {
 	w := newWorld(t)

@@ -341,18 +341,17 @@ func (r *translator) up(p *peerHeader, b []byte) error {
 }
 
 // down translates Peer Down (RFC 7854 section 4.9).
-func (r *translator) down(p *peerHeader, b []byte) error {
+func (r *translator) down(p *peerHeader, b []byte) (err error) {
 	const sentNotification, receivedNotification = 1, 3
 	if len(b) > 0 && (b[0] == sentNotification || b[0] == receivedNotification) {
-		pdu, _, err := splitPDU(b[1:])
-		if err == nil {
+		var pdu []byte
+		if pdu, _, err = splitPDU(b[1:]); err == nil {
 			r.bgp(p, pdu, b[0] == sentNotification)
 		}
-		defer r.state(p, established, idle)
-		return err
 	}
 	r.state(p, established, idle)
-	return nil
+	delete(r.sessions, p.key)
+	return err
 }
 
 // splitPDU returns the BGP message at the start of b, and the rest.

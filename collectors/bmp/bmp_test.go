@@ -101,6 +101,8 @@ func TestMessages(t *testing.T) {
 		{"after policy", [][]byte{message(0, peer(0, 0x40), withdrawal)}, nil, "1 messages of RIBs after policy are left out"},
 		{"Loc-RIB, whose flags have other meanings", [][]byte{message(0, peer(3, 0x80), withdrawal)}, []string{when + "MESSAGE_AS4 192.0.2.1 AS70000 0.0.0.0 AS0"}, ""},
 		{"Peer Down with a NOTIFICATION", [][]byte{message(2, peer(0, 0), []byte{3}, pdu(3, 6, 2))}, []string{when + "MESSAGE_AS4 192.0.2.1 AS70000 0.0.0.0 AS0", when + "STATE_CHANGE_AS4 192.0.2.1 AS70000 0.0.0.0 AS0 6→1"}, ""},
+		{"Route Monitoring after Peer Down", [][]byte{peerUp(open(65000, 1), open(70000, 2)), message(2, peer(0, 0), []byte{4}), message(0, peer(0, 0), withdrawal)},
+			append(slices.Clone(up), when+"STATE_CHANGE_AS4"+ends+" 6→1", when+"MESSAGE_AS4 192.0.2.1 AS70000 0.0.0.0 AS0"), ""},
 		{"Peer Down without", [][]byte{message(2, peer(0, 0), []byte{4})}, []string{when + "STATE_CHANGE_AS4 192.0.2.1 AS70000 0.0.0.0 AS0 6→1"}, ""},
 		{"Route Mirroring", [][]byte{message(6, peer(0, 0), []byte{0, 1, 0, 2, 0, 0, 0, 0, 0, byte(len(withdrawal))}, withdrawal)}, []string{when + "MESSAGE_AS4 192.0.2.1 AS70000 0.0.0.0 AS0"}, ""},
 		{"Initiation, Statistics, Termination", [][]byte{message(4, []byte{0, 2, 0, 1, 'r'}), message(1, peer(0, 0), make([]byte, 4)), message(5)}, nil, ""},

@@ -97,6 +97,9 @@ type Router struct{ translator }
 // NewRouter returns a translator for a router of which nothing is known.
 func NewRouter() *Router { return &Router{*newTranslator()} }
 
+// Peers returns how many of the router's peers are known to be up.
+func (r *Router) Peers() int { return len(r.sessions) }
+
 // Records returns a message, which is as long as its header says, as records of MRT. They are lent until the next call.
 func (r *Router) Records(message []byte) ([]byte, error) {
 	r.out = r.out[:0]

@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -21,6 +20,7 @@ import (
 	"tidemark/collectors/bgp"
 	"tidemark/collectors/mrt"
 	"tidemark/collectors/routeviews"
+	"tidemark/internal/testkit"
 	"tidemark/internal/testkit/kafka"
 )
 
@@ -91,7 +91,7 @@ func TestKilled(t *testing.T) {
 	const kills, each = 50, 1 << 24
 	var synced [kills]uint32 // the last number of each process
 	for i := range kills {
-		c := exec.Command(os.Args[0])
+		c := testkit.Server(os.Args[0])
 		c.Env = append(os.Environ(), victimFolder+"="+folder, fmt.Sprintf("%s=%d", victimFirst, i*each+1))
 		c.Stderr = os.Stderr
 		out, err := c.StdoutPipe()
@@ -192,7 +192,7 @@ func TestKilledReading(t *testing.T) {
 			broker.Kill()
 			broker.Restart()
 		}
-		c := exec.Command(os.Args[0])
+		c := testkit.Server(os.Args[0])
 		c.Env = append(os.Environ(), victimFolder+"="+folder, victimBroker+"="+broker.Address)
 		c.Stderr = os.Stderr
 		if err := c.Start(); err != nil {

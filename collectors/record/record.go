@@ -163,7 +163,7 @@ func (r *Recorder) endKilled() error {
 }
 
 // Source is where messages come from: a BGP session, a router that speaks BMP, or a stream of a public collector. A peer belongs to the
-// source that tells about it first, until that is closed.
+// source that tells about it first, until that is closed or says that the session is over.
 type Source struct {
 	recorder *Recorder
 	name     string
@@ -286,6 +286,9 @@ func (r *Recorder) write(s *Source, record []byte, now time.Time) error {
 	r.changed = r.changed || m.StateChange
 	p.note(&m, rec.Time())
 	p.collector = m.Collector
+	if p.state == idle && m.StateChange { // another source may hear the peer still
+		p.source, p.over = nil, false
+	}
 	if r.table != nil {
 		r.updateTable(p, &rec)
 	}

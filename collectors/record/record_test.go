@@ -447,7 +447,7 @@ func (p *place) names() (names []string) {
 	return names
 }
 
-// TestBusyArchive: files wait until the archive takes them.
+// TestBusyArchive: files wait until the archive accepts them.
 func TestBusyArchive(t *testing.T) {
 	p := newPlace(t)
 	o := p.options()
@@ -495,6 +495,9 @@ func TestSources(t *testing.T) {
 		t.Errorf("%v, want %v", err, errTaken)
 	}
 	if err := errors.Join(first.Close(), second.Message(h, keepalive)); err != nil {
+		t.Error(err)
+	}
+	if err := errors.Join(second.State(h, established, idle), first.Message(h, keepalive)); err != nil {
 		t.Error(err)
 	}
 	p.finishNow(r)

@@ -26,7 +26,7 @@ type routeViews struct {
 	others    others
 	positions routeviews.Positions
 	passed    bool       // messages since the last checkpoint was made
-	saved     checkpoint // that lies on the disk; its positions are those of the beginning
+	saved     checkpoint // on the disk; its positions are those of the beginning
 }
 
 // RouteViewsStatus is what became of the messages of RouteViews' stream.
@@ -101,17 +101,17 @@ func (v *routeViews) status() *RouteViewsStatus {
 	return &RouteViewsStatus{v.client.Counts(), v.others.leftOut}
 }
 
-// checkpoint says which messages are in the files: all before the positions, where those at the end of the file that is being written count
-// up to its size. What lies behind was written after it, and is cut off by the next recorder, which reads those messages again. So each is
-// in the files once, whenever a recorder is killed, as long as three things hold: a file that is named here goes nowhere, nothing is
-// written into one that is not named here, and a checkpoint is saved after what it speaks of is synced.
+// checkpoint says which messages are in the files: all before the positions, of which the file that is being written has its part within
+// the size. What is behind that was written later; the next recorder cuts it off and reads those messages again. So each message is in the
+// files once, whenever a recorder is killed, because a file that is named here is not archived, nothing is written into one that is not,
+// and a checkpoint is saved only after the file is synced.
 type checkpoint struct {
 	Part string `json:"part"` // empty: none is being written
 	Size int64  `json:"size"` // in bytes
 	routeviews.Positions
 }
 
-// checkpointFile lies beside the files that it speaks of.
+// checkpointFile is beside the files that it describes.
 const checkpointFile = "checkpoint.json"
 
 // load reads the checkpoint of another recorder.

@@ -28,7 +28,7 @@ func routeViewsSettings(t testing.TB, broker string) *Settings {
 	return s
 }
 
-// bus stands for topics of Kafka: each message of a partition has the number of its place.
+// bus simulates topics of Kafka. A message is numbered by its partition and offset.
 type bus struct {
 	partitions, each int
 	at               func() time.Time

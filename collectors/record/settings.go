@@ -262,7 +262,7 @@ func (p *Peer) check() (err error) {
 	return nil
 }
 
-// maxPassword is the longest key of TCP MD5 signatures that Linux takes, in bytes.
+// maxPassword is the longest key of TCP MD5 signatures that Linux accepts, in bytes.
 const maxPassword = 80
 
 // password returns the peer's password; empty if it has none.

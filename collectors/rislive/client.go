@@ -16,6 +16,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"tidemark/internal/fetch"
+	"tidemark/internal/reconnect"
 )
 
 // maxFrame is the largest message of the server, in bytes once it is inflated. The largest BGP message (RFC 8654) has 131,070 digits, and
@@ -101,43 +102,22 @@ func (c *Client) Counts() Counts {
 // client that is slow, so deliver should return within a second.
 func (c *Client) Listen(ctx context.Context, deliver func(Message) error) error {
 	defer c.http.CloseIdleConnections()
-	for failures := 0; ; failures++ {
-		began := time.Now()
-		err := c.session(ctx, deliver)
-		var refused *deliveryError
-		switch {
-		case errors.As(err, &refused):
-			return refused.error
-		case ctx.Err() != nil:
-			return nil
-		case time.Since(began) >= c.timing.settled:
-			failures = 0
-		}
+	return reconnect.Run(ctx, c.timing.settled, func() error { return c.session(ctx, deliver) }, func(failures int, err error) time.Duration {
 		wait := c.wait(failures, err)
 		c.report(fmt.Errorf("%s: %w; what is sent in the next %s is missing", c.options.URL, err, wait))
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(wait):
-		}
-	}
+		return wait
+	})
 }
 
 // wait returns how long to wait after some failures, the last of which is err.
 func (c *Client) wait(failures int, err error) time.Duration {
-	wait := c.timing.most
-	if failures < 16 { // 1 s << 16 is more than any limit
-		wait = min(c.timing.backoff<<failures, wait)
-	}
+	wait := reconnect.Backoff(c.timing.backoff, c.timing.most, failures)
 	var status *fetch.StatusError
 	if errors.As(err, &status) {
 		wait = max(wait, min(status.After, c.timing.respite))
 	}
 	return wait
 }
-
-// deliveryError is an error of the function to which messages are delivered.
-type deliveryError struct{ error }
 
 // session listens on one connection.
 func (c *Client) session(ctx context.Context, deliver func(Message) error) error {
@@ -283,7 +263,7 @@ func (c *Client) read(text []byte, deliver func(Message) error) error {
 	}
 	for i := range all {
 		if err := deliver(all[i]); err != nil {
-			return &deliveryError{err}
+			return &reconnect.FinalError{Err: err}
 		}
 	}
 	c.count(func() { c.counts.Messages++; c.counts.Read++; c.counts.Newest = all[0].Time })

@@ -14,6 +14,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"tidemark/internal/fault"
+	"tidemark/internal/reconnect"
 	"tidemark/internal/suggest"
 )
 
@@ -87,38 +88,18 @@ func (c *Client) count(change func(*Counts)) {
 }
 
 // Listen passes each message to deliver, those of a partition in their order, until the context ends, and connects again whenever that fails.
-// It reads from where positions says on, which is asked whenever it connects. An error of deliver ends it and is returned; the message is
+// It starts from the positions, which it asks for whenever it connects. An error of deliver ends it and is returned; the message is
 // sent again to whoever listens from those positions.
 func (c *Client) Listen(ctx context.Context, positions func() Positions, deliver func(*Message) error) error {
-	for failures := 0; ; failures++ {
-		began := time.Now()
-		err := fault.Caught(func() error { return c.session(ctx, positions(), deliver) })
-		var refused *deliveryError
-		switch {
-		case errors.As(err, &refused):
-			return refused.error
-		case ctx.Err() != nil:
-			return nil
-		case time.Since(began) >= c.timing.settled:
-			failures = 0
-		}
-		wait := c.timing.most
-		if failures < 16 { // 1 s << 16 is more than any limit
-			wait = min(c.timing.backoff<<failures, wait)
-		}
+	session := fault.Guarded(func() error { return c.session(ctx, positions(), deliver) })
+	return reconnect.Run(ctx, c.timing.settled, session, func(failures int, err error) time.Duration {
+		wait := reconnect.Backoff(c.timing.backoff, c.timing.most, failures)
 		c.report(fmt.Errorf("%s: %w; the next attempt is in %s", strings.Join(c.options.Brokers, ", "), err, wait))
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(wait):
-		}
-	}
+		return wait
+	})
 }
 
-// deliveryError is an error of the function to which messages are delivered.
-type deliveryError struct{ error }
-
-// session is one client of Kafka, which by itself connects again to brokers that it has found.
+// session is one Kafka client, which reconnects by itself to brokers that it has found.
 type session struct {
 	*Client
 	kafka   *kgo.Client
@@ -241,32 +222,40 @@ func (s *session) poll(ctx context.Context) error {
 	defer cancel()
 	fetches := s.kafka.PollRecords(waiting, maxPolled)
 	for all := fetches.RecordIter(); !all.Done(); {
-		if err := s.take(all.Next()); err != nil {
+		if err := s.consume(all.Next()); err != nil {
 			return err
 		}
 	}
-	if waiting.Err() != nil {
-		return ctx.Err()
-	}
 	var failed error
 	fetches.EachError(func(topic string, partition int32, err error) {
-		var tooLarge *kgo.ErrDecompressTooLarge
-		if errors.As(err, &tooLarge) { // it is passed over
-			s.count(func(c *Counts) { c.Messages++; c.Rejected++ })
-			err = errors.Join(err, s.pass(&Message{Topic: topic, Partition: partition, Offset: tooLarge.NextOffset - 1}))
+		if waiting.Err() == nil || !errors.Is(err, waiting.Err()) { // which says that nothing has come
+			failed = errors.Join(failed, s.fetchError(topic, partition, err))
 		}
-		failed = errors.Join(failed, fmt.Errorf("topic %s, partition %d: %w", topic, partition, err))
 	})
-	var loss *kgo.ErrDataLoss
-	if errors.As(failed, &loss) { // reading goes on by itself
-		s.report(failed)
-		return nil
+	if failed == nil {
+		return ctx.Err()
 	}
 	return failed
 }
 
-// take delivers a message.
-func (s *session) take(record *kgo.Record) error {
+// fetchError returns why reading a partition cannot go on in this session; nil if it can.
+func (s *session) fetchError(topic string, partition int32, err error) error {
+	failed := fmt.Errorf("topic %s, partition %d: %w", topic, partition, err)
+	var loss *kgo.ErrDataLoss
+	var tooLarge *kgo.ErrDecompressTooLarge
+	switch {
+	case errors.As(err, &loss): // the client has reset its offset
+		s.report(failed)
+		return nil
+	case errors.As(err, &tooLarge): // the next session skips it
+		s.count(func(c *Counts) { c.Messages++; c.Rejected++ })
+		failed = errors.Join(failed, s.pass(&Message{Topic: topic, Partition: partition, Offset: tooLarge.NextOffset - 1}))
+	}
+	return failed
+}
+
+// consume delivers a message.
+func (s *session) consume(record *kgo.Record) error {
 	next := s.next[record.Topic]
 	if next == nil {
 		return nil
@@ -274,7 +263,7 @@ func (s *session) take(record *kgo.Record) error {
 	if lost := record.Offset - next[record.Partition]; lost > 0 && next[record.Partition] >= 0 {
 		s.count(func(c *Counts) { c.Missing += lost })
 		if !s.gone {
-			s.report(fmt.Errorf("topic %s, partition %d: %d messages are gone, as the brokers keep them for a shorter time than nothing was read", record.Topic, record.Partition, lost))
+			s.report(fmt.Errorf("topic %s, partition %d: %d messages are gone, as nothing was read for longer than the brokers keep them", record.Topic, record.Partition, lost))
 		}
 		s.gone = true
 	}
@@ -311,7 +300,7 @@ func (s *session) take(record *kgo.Record) error {
 
 func (s *session) pass(m *Message) error {
 	if err := s.deliver(m); err != nil {
-		return &deliveryError{err}
+		return &reconnect.FinalError{Err: err}
 	}
 	return nil
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"tidemark/collectors/bgp"
+	"tidemark/internal/reconnect"
 	"tidemark/internal/testkit"
 	"tidemark/internal/testkit/kafka"
 )
@@ -210,9 +211,9 @@ func TestDeliveryFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := &session{Client: c, deliver: func(*Message) error { return full }, next: map[string]map[int32]int64{"routeviews.linx.1.bmp_raw": {0: 5}}}
-	err = s.take(&kgo.Record{Topic: "routeviews.linx.1.bmp_raw", Offset: 5, Value: withdrawal("linx", 1)})
-	var refused *deliveryError
-	if !errors.As(err, &refused) || refused.error != full || c.Counts().Messages != 0 {
+	err = s.consume(&kgo.Record{Topic: "routeviews.linx.1.bmp_raw", Offset: 5, Value: withdrawal("linx", 1)})
+	var refused *reconnect.FinalError
+	if !errors.As(err, &refused) || refused.Err != full || c.Counts().Messages != 0 {
 		t.Errorf("%v, counts %+v", err, c.Counts())
 	}
 }

@@ -15,14 +15,18 @@ import (
 	"tidemark/collectors/mrt"
 )
 
-// maxRouters bounds the routers whose sessions are known: RouteViews has some fifty.
-const maxRouters = 1000
+// Bounds of what is known of all routers: RouteViews has some fifty, and some thousand sessions.
+const (
+	maxRouters = 1000
+	maxPeers   = 1 << 16
+)
 
 // decoder reads messages of the bus.
 type decoder struct {
 	prefixes   bart.Lite
 	ases       map[uint32]bool
 	routers    map[routerKey]*router
+	peers      int // of all routers, that are up
 	attributes bgp.Attributes
 }
 
@@ -47,9 +51,12 @@ func newDecoder(prefixes []netip.Prefix, ases []uint32) *decoder {
 	return d
 }
 
-var errRouters = errors.New("too many routers; this one is left out")
+var (
+	errRouters = errors.New("too many routers; this one is left out")
+	errPeers   = errors.New("too many peers are up; this one is left out")
+)
 
-// read reads what a message says that the bus got at a time. The record is lent until the next call, and the message may be changed.
+// read reads a message that the bus got at a time. The record is lent until the next call, and the message may be changed.
 func (d *decoder) read(value []byte, at time.Time) (m Message, err error) {
 	e, err := bmp.ParseEnvelope(value)
 	if err != nil {
@@ -72,7 +79,7 @@ func (d *decoder) read(value []byte, at time.Time) (m Message, err error) {
 	case bmp.RouteMonitoring:
 		m.Record, err = d.update(r, e.Message)
 	case bmp.PeerUp, bmp.PeerDown:
-		m.Record, err = lastRecord(r.Records(e.Message)) // which is the change of state
+		m.Record, err = d.stateChange(r, e.Message)
 	}
 	if err != nil || m.Record == nil {
 		return m, err
@@ -89,17 +96,31 @@ func (d *decoder) read(value []byte, at time.Time) (m Message, err error) {
 	return m, err
 }
 
-// lastRecord returns the last of the records.
-func lastRecord(all []byte, err error) ([]byte, error) {
+// stateChange returns the change of state that a Peer Up or Peer Down reports.
+func (d *decoder) stateChange(r *router, message []byte) ([]byte, error) {
+	if d.peers >= maxPeers && bmp.Kind(message) == bmp.PeerUp {
+		return nil, errPeers
+	}
+	before := r.Peers()
+	all, err := r.Records(message)
+	d.peers += r.Peers() - before
+	if len(all) > 0 { // the session is over even if its NOTIFICATION cannot be read
+		err = nil
+	}
+	return lastRecord(all), err
+}
+
+// lastRecord returns the last of the records; nil if there is none.
+func lastRecord(all []byte) []byte {
 	const header = 12 // RFC 6396 section 2
-	for err == nil && len(all) > header {
+	for len(all) > header {
 		n := header + int(binary.BigEndian.Uint32(all[8:]))
 		if n >= len(all) {
-			return all, nil
+			return all
 		}
 		all = all[n:]
 	}
-	return nil, err
+	return nil
 }
 
 // update returns the record of an UPDATE about what is watched; nil for any other Route Monitoring.
@@ -132,7 +153,8 @@ func (d *decoder) update(r *router, message []byte) ([]byte, error) {
 	if asn := binary.BigEndian.Uint32(peer[26:]); asn != collectorASN {
 		message = withoutCollector(message, &u, form)
 	}
-	return lastRecord(r.Records(message))
+	all, err := r.Records(message)
+	return lastRecord(all), err
 }
 
 // decode decodes the attributes, and returns of what form they are.

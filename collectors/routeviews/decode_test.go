@@ -14,8 +14,8 @@ import (
 	"tidemark/internal/testkit/kafka"
 )
 
-// linx is a message of route-views.linx of 2021-11-08, as other parsers' tests have it, too, there with
-// the line feed of the program that printed it.
+// linx is a message of route-views.linx of 2021-11-08. Tests of other parsers have it too, followed by the line
+// feed of the program that printed it.
 const linx = "4f424d500107005c000000b0800c618881530002f643fef880938d19e9d632c815d1e95a87e1000a69732d61682d626d7031eb4de4e596b282c6a995b067df4abc8cc342f192" +
 	"00000000000000000000000000046c696e780000000103000000b00000c00000000000000000200107f800040000000000001aae000400001aae5474800e02dddf5d00000000" +
 	"ffffffffffffffffffffffffffffffff00800200000069400101005002001602050000192f00001aae0000232a000328eb00032caec008181aae42681aae44581aae464f1aae" +
@@ -54,7 +54,7 @@ func enveloped(flags byte, update []byte) []byte {
 	return kafka.Envelope("linx", when, kafka.Message(0, peer, 64501, flags, update))
 }
 
-// TestRealMessage: what stands in a message of RouteViews, without what is not so.
+// TestRealMessage: what a message of RouteViews says, with its faults corrected.
 func TestRealMessage(t *testing.T) {
 	for watch, d := range map[string]*decoder{
 		"prefix": newDecoder([]netip.Prefix{netip.MustParsePrefix("2a0f:ca80::/29")}, nil),
@@ -115,6 +115,7 @@ func TestRead(t *testing.T) {
 		{"a withdrawal", enveloped(kafka.PostPolicy, withdrawal), "MESSAGE_AS4 "},
 		{"of a peer that came up", kafka.Envelope("linx", when, kafka.Message(3, peer, 64501, 0, up)), "STATE_CHANGE_AS4"},
 		{"of a peer that went down", kafka.Envelope("linx", when, kafka.Message(2, peer, 64501, 0, append([]byte{3}, bgp.AppendMessage(nil, bgp.MessageNotification, []byte{6, 2})...))), "STATE_CHANGE_AS4"},
+		{"of a peer that went down, without its NOTIFICATION", kafka.Envelope("linx", when, kafka.Message(2, peer, 64501, 0, []byte{3})), "STATE_CHANGE_AS4"},
 		{"of Adj-RIB-Out", enveloped(0x10, announcement(4, 64501, 64999)), ""},
 		{"an End-of-RIB", enveloped(0, bgp.AppendMessage(nil, bgp.MessageUpdate, []byte{0, 0, 0, 0})), ""},
 		{"statistics", kafka.Envelope("linx", when, kafka.Message(1, peer, 64501, 0, make([]byte, 4))), ""},
@@ -218,7 +219,7 @@ func TestRouters(t *testing.T) {
 	}
 }
 
-// FuzzRead: whatever stands on the bus, nothing panics, and a record is one.
+// FuzzRead: whatever is on the bus, nothing panics, and a record is one.
 func FuzzRead(t *testing.F) {
 	f := fuzz.With(t)
 	f.Add(octets(t, linx))

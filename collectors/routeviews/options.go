@@ -21,7 +21,7 @@ type Options struct {
 	ASes     []uint32       `toml:"-"` // whose routes are watched: announcements, as a withdrawal has no path
 }
 
-// collectorName is what stands in topics, which have letters, digits, dots, hyphens and underscores.
+// collectorName is the name of a collector in topics, which have letters, digits, dots, hyphens and underscores.
 var collectorName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
 
 // Validate reports what is wrong with the options, and sets those that are empty.

@@ -6,16 +6,15 @@
 //	Route Monitoring of an UPDATE   BGP4MP_ET MESSAGE_AS4, or MESSAGE, if it is about what is watched
 //	Peer Up, Peer Down              BGP4MP_ET STATE_CHANGE_AS4
 //
-// RouteViews' collectors run FRR, and three things that its BMP says are not so, as messages of 2021 show and bug reports of 2026 still
-// tell. The records have what the peer sent:
+// RouteViews' collectors run FRR, whose BMP gets three things wrong, as messages of 2021 show and bug reports of 2026 confirm. The records
+// have what the peer sent:
 //
-//   - The RIB is one after policy. The collectors have none, so what MRT has no word for is the same as what the peer sent. Should a
-//     collector report both RIBs, the one before policy is recorded.
+//   - Routes are marked as post-policy, which MRT cannot express. The collectors have no policy, so the mark is dropped. If a collector
+//     reports both RIBs, the one before policy is recorded.
 //   - The AS path begins with the collector's own AS, which is removed (FRR pull request 21815).
-//   - AS numbers are said to have four octets, also in paths where they have two: the path tells.
+//   - AS numbers are said to have four octets even in paths where they have two; the size is found by decoding the path.
 //
-// The time in the per-peer header has been one since the router's start. The time of a record is that at which OpenBMP's collector
-// received the message.
+// The time in the per-peer header counts from the router's start. A record has the time at which OpenBMP's collector received the message.
 package routeviews
 
 import (

@@ -150,7 +150,7 @@ func (f *files) publish(metadata []byte) (version int, changed bool, err error) 
 	version = 1
 	if n := len(versions); n > 0 {
 		version = versions[n-1]
-		if old, err := atomicfile.Read(filepath.Join(f.dir, metadataName(version))); err == nil && bytes.Equal(old, metadata) && f.stand() {
+		if old, err := atomicfile.Read(filepath.Join(f.dir, metadataName(version))); err == nil && bytes.Equal(old, metadata) && f.complete() {
 			return version, false, f.hint(version)
 		}
 		version++
@@ -159,8 +159,8 @@ func (f *files) publish(metadata []byte) (version int, changed bool, err error) 
 		return 0, false, err
 	}
 	for i, name := range f.names {
-		if _, err := os.Lstat(filepath.Join(f.dir, name)); err == nil {
-			continue // the same bytes
+		if f.has(i) {
+			continue
 		}
 		if err := atomicfile.Write(filepath.Join(f.dir, name), f.contents[i]); err != nil {
 			return 0, false, err
@@ -172,14 +172,20 @@ func (f *files) publish(metadata []byte) (version int, changed bool, err error) 
 	return version, true, errors.Join(f.hint(version), f.removeBefore(version))
 }
 
-// stand reports whether all files are there, of the size that they should have.
-func (f *files) stand() bool {
-	for i, name := range f.names {
-		if stat, err := os.Lstat(filepath.Join(f.dir, name)); err != nil || stat.Size() != int64(len(f.contents[i])) {
+// complete reports whether all files are there.
+func (f *files) complete() bool {
+	for i := range f.names {
+		if !f.has(i) {
 			return false
 		}
 	}
 	return true
+}
+
+// has reports whether a file is there, of its size: it is named after its content.
+func (f *files) has(i int) bool {
+	stat, err := os.Lstat(filepath.Join(f.dir, f.names[i]))
+	return err == nil && stat.Mode().IsRegular() && stat.Size() == int64(len(f.contents[i]))
 }
 
 func (f *files) hint(version int) error {

@@ -144,6 +144,9 @@ func (c *cache) pin(partitions []*table.Manifest) (release func(), err error) {
 	wanted := map[string]int64{}
 	var all int64
 	for _, m := range partitions {
+		if !isSum(m.SHA256) {
+			return nil, fmt.Errorf("%s: the index says that its SHA-256 is %q; see tidemark datasets index --rebuild", m.File, m.SHA256)
+		}
 		if _, known := wanted[m.SHA256]; !known {
 			all += m.Bytes
 		}
@@ -179,7 +182,7 @@ func (c *cache) pinsDir() string { return filepath.Join(c.dir, "pins") }
 // write writes a file of pins and holds it locked.
 func (c *cache) write(wanted map[string]int64) (release func(), err error) {
 	own := flock.New(filepath.Join(c.pinsDir(), rand.Text()))
-	if held, err := own.TryLock(); err != nil || !held {
+	if err := own.Lock(); err != nil {
 		return nil, fmt.Errorf("locking %s: %w", own.Path(), err)
 	}
 	release = func() {
@@ -221,7 +224,8 @@ func (c *cache) pinned() (map[string]int64, error) {
 		if err != nil {
 			return nil, err
 		}
-		for lines := bufio.NewScanner(f); lines.Scan(); {
+		lines := bufio.NewScanner(f)
+		for lines.Scan() {
 			var sum string
 			var n int64
 			if _, err := fmt.Sscan(lines.Text(), &sum, &n); err == nil {
@@ -229,6 +233,9 @@ func (c *cache) pinned() (map[string]int64, error) {
 			}
 		}
 		f.Close()
+		if err := lines.Err(); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
 	}
 	return all, nil
 }

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"io/fs"
 	"os"
@@ -25,7 +24,7 @@ type word struct {
 }
 
 // Commit stores the partitions of a commit, whose files are at these paths, and leaves word of it. It may be repeated, and several processes
-// may store the same. table.ErrNotReproducible says that other bytes of the same inputs by the same program stand.
+// may store the same. table.ErrNotReproducible says that the storage has other bytes that the same program made of the same inputs.
 func (l *Lake) Commit(ctx context.Context, made, replaced []*table.Manifest, path func(*table.Manifest) string) error {
 	if err := l.store(ctx, made, path); err != nil {
 		return err
@@ -43,7 +42,7 @@ func (l *Lake) Commit(ctx context.Context, made, replaced []*table.Manifest, pat
 	return l.put(ctx, news+sumOf(b)+".json", b, bucket.Upload{})
 }
 
-// store stores partitions, and then the manifests of all that do not stand.
+// store stores partitions, and then the manifests that are not there yet.
 func (l *Lake) store(ctx context.Context, made []*table.Manifest, path func(*table.Manifest) string) error {
 	standing := make([]standing, len(made))
 	err := concurrently(ctx, len(made), func(ctx context.Context, i int) (err error) {
@@ -63,13 +62,13 @@ type standing struct {
 	version         string // of the object; empty: there is none
 }
 
-// standing returns the manifest that stands of a partition.
+// standing returns the manifest that the bucket has of a partition.
 func (l *Lake) standing(ctx context.Context, file string) (s standing, err error) {
 	key := table.ManifestName(file)
 	o, err := l.stat(ctx, key)
 	if err == nil {
 		s.version = o.Version // of this content, or of an earlier one, which is then not replaced
-		s.content, err = l.get(ctx, key, maxNews)
+		s.content, err = l.get(ctx, key, maxManifest)
 	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return standing{}, nil
@@ -95,7 +94,7 @@ func (l *Lake) stat(ctx context.Context, key string) (o bucket.Object, err error
 	return o, err
 }
 
-// refuse is table.ErrNotReproducible if the partition stands with other bytes of the same inputs, made by the same program.
+// refuse returns table.ErrNotReproducible if the bucket has the partition with other bytes, which the same program made of the same inputs.
 func (s standing) refuse(m *table.Manifest) error {
 	if s.Manifest != nil && madeFrom(s.Manifest) == madeFrom(m) && s.SHA256 != m.SHA256 {
 		return notReproducible(m, s.SHA256)
@@ -122,7 +121,7 @@ const maxTries = 5
 
 var errOvertaken = errors.New("other writers store the same partition again and again; start again")
 
-// putPartition stores the bytes of a partition, unless it stands with them. Nobody's bytes of the same inputs are written over, so that of two
+// putPartition stores the bytes of a partition, unless the bucket has them. Bytes of the same inputs are never overwritten, so that of two
 // writers one wins, whole.
 func (l *Lake) putPartition(ctx context.Context, m *table.Manifest, path string) (s standing, err error) {
 	u := bucket.Upload{OnlyNew: true}
@@ -188,34 +187,19 @@ func (l *Lake) upload(ctx context.Context, m *table.Manifest, path string, u buc
 			return err
 		}
 		defer f.Close()
-		u.Content = &checked{in: &bucket.Counted{Reader: f, Moved: moved}, hash: sha256.New(), of: m}
+		u.Content = bucket.NewChecked(&bucket.Counted{Reader: f, Moved: moved}, func(sum string, n int64) error {
+			if err := m.Compare(sum, n); err != nil {
+				return fmt.Errorf("not stored: %w", err)
+			}
+			return nil
+		})
 		u.Size, u.SHA256, u.MadeFrom, u.ContentType = m.Bytes, m.SHA256, madeFrom(m), parquetType
 		return b.Write(ctx, m.File, u)
 	})
 }
 
-// checked reads a file, and fails at its end, before it is an object, if it is not that of the manifest.
-type checked struct {
-	in   io.Reader
-	hash hash.Hash
-	n    int64
-	of   *table.Manifest
-}
-
-func (c *checked) Read(p []byte) (int, error) {
-	n, err := c.in.Read(p)
-	c.hash.Write(p[:n])
-	c.n += int64(n)
-	if errors.Is(err, io.EOF) {
-		if bad := c.of.Compare(hex.EncodeToString(c.hash.Sum(nil)), c.n); bad != nil {
-			return n, fmt.Errorf("not stored: %w", bad)
-		}
-	}
-	return n, err
-}
-
-// putManifest stores the manifest of a partition whose bytes are there. What stood when these were stored may be replaced; what another
-// writer stored since is looked at.
+// putManifest stores the manifest of a partition whose bytes are there. It replaces the one that was there when these were stored, and looks
+// at one that another writer stored since.
 func (l *Lake) putManifest(ctx context.Context, m *table.Manifest, s standing) error {
 	content, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {

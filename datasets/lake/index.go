@@ -32,24 +32,43 @@ func (l *Lake) CatchUp(ctx context.Context) error {
 
 // Rebuild makes the index anew from the manifests in the bucket. The same manifests give the same bytes.
 func (l *Lake) Rebuild(ctx context.Context) error {
-	objects, err := l.list(ctx, "")
+	sizes := map[string]int64{} // of partitions, by path
+	var manifests, former []string
+	err := l.list(ctx, "", func(o bucket.Object) error {
+		switch {
+		case strings.HasPrefix(o.Key, segments):
+			former = append(former, o.Key)
+		case strings.HasPrefix(o.Key, hidden):
+		case table.FileOfManifest(o.Key) != "":
+			manifests = append(manifests, table.FileOfManifest(o.Key))
+		default:
+			sizes[o.Key] = o.Size
+		}
+		return nil
+	})
 	if err != nil {
 		return err
 	}
-	sizes := map[string]int64{}
-	for _, o := range objects {
-		sizes[o.Key] = o.Size
+	all, err := l.readManifests(ctx, manifests, sizes)
+	if err != nil {
+		return err
 	}
-	var files []string
-	for _, o := range objects {
-		if file := table.FileOfManifest(o.Key); file != "" && !strings.HasPrefix(o.Key, hidden) {
-			files = append(files, file)
-		}
+	var index []table.Segment
+	if err := l.putSegments(ctx, all, &index); err != nil {
+		return err
 	}
+	if err := l.replaceIndex(ctx, index, former); err != nil {
+		return err
+	}
+	return l.merge(ctx)
+}
+
+// readManifests returns the manifests of partitions, by path, of those that are there in the size that their manifest says.
+func (l *Lake) readManifests(ctx context.Context, files []string, sizes map[string]int64) (map[string]*table.Manifest, error) {
 	var mu sync.Mutex
 	all := map[string]*table.Manifest{}
-	err = concurrently(ctx, len(files), func(ctx context.Context, i int) error {
-		content, err := l.get(ctx, table.ManifestName(files[i]), maxNews)
+	err := concurrently(ctx, len(files), func(ctx context.Context, i int) error {
+		content, err := l.get(ctx, table.ManifestName(files[i]), maxManifest)
 		if err != nil {
 			return err
 		}
@@ -66,20 +85,7 @@ func (l *Lake) Rebuild(ctx context.Context) error {
 		all[m.File] = m
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	var index []table.Segment
-	if err := l.putSegments(ctx, all, &index); err != nil {
-		return err
-	}
-	l.mu.Lock()
-	l.index = []table.Segment{}
-	l.mu.Unlock()
-	if err := l.replaceIndex(ctx, index); err != nil {
-		return err
-	}
-	return l.merge(ctx)
+	return all, err
 }
 
 // putSegments stores the segments of the index that have these manifests, and appends them to index.
@@ -87,12 +93,12 @@ func (l *Lake) putSegments(ctx context.Context, all map[string]*table.Manifest, 
 	manifests := slices.SortedFunc(maps.Values(all), func(a, b *table.Manifest) int { return strings.Compare(a.File, b.File) })
 	return table.Segments(manifests, func(one table.Segment, file []byte) error {
 		*index = append(*index, one)
-		return l.put(ctx, segments+one.SHA256+".parquet", file, bucket.Upload{})
+		return l.put(ctx, segmentKey(one), file, bucket.Upload{})
 	})
 }
 
-// replaceIndex stores a list of segments that are stored, and then removes those that it no longer has.
-func (l *Lake) replaceIndex(ctx context.Context, index []table.Segment) error {
+// replaceIndex stores a list of segments that are stored, and then removes those of the former objects that it no longer has.
+func (l *Lake) replaceIndex(ctx context.Context, index []table.Segment, former []string) error {
 	slices.SortFunc(index, func(a, b table.Segment) int { return strings.Compare(a.Name, b.Name) })
 	b, err := json.MarshalIndent(stored{format, index}, "", " ")
 	if err != nil {
@@ -102,26 +108,41 @@ func (l *Lake) replaceIndex(ctx context.Context, index []table.Segment) error {
 		return err
 	}
 	l.mu.Lock()
-	before := l.index
 	err = l.see(index, append(b, '\n'))
 	l.mu.Unlock()
-	for _, old := range before {
-		if err == nil && !slices.ContainsFunc(index, func(one table.Segment) bool { return one.SHA256 == old.SHA256 }) {
-			err = l.remove(ctx, segments+old.SHA256+".parquet")
-		}
+	if err != nil {
+		return err
 	}
-	return err
+	current := map[string]bool{}
+	for _, one := range index {
+		current[segmentKey(one)] = true
+	}
+	return l.remove(ctx, slices.DeleteFunc(former, func(key string) bool { return current[key] })...)
 }
+
+// segmentKey returns the key of the object that has a segment.
+func segmentKey(one table.Segment) string { return segments + one.SHA256 + ".parquet" }
 
 // merge brings what workers left word of into the index.
 func (l *Lake) merge(ctx context.Context) error {
-	found, err := l.list(ctx, news)
-	if err != nil || len(found) == 0 {
-		return err
+	for more := true; more; {
+		var found []bucket.Object
+		var err error
+		if found, more, err = l.portion(ctx, news); err != nil || len(found) == 0 {
+			return err
+		}
+		if err := l.mergeWords(ctx, found); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+// mergeWords brings some words into the index, and removes them.
+func (l *Lake) mergeWords(ctx context.Context, found []bucket.Object) error {
 	words := make([]word, len(found))
-	err = concurrently(ctx, len(found), func(ctx context.Context, i int) (err error) {
-		words[i], err = l.word(ctx, found[i].Key)
+	err := concurrently(ctx, len(found), func(ctx context.Context, i int) (err error) {
+		words[i], err = l.word(ctx, found[i])
 		return err
 	})
 	if err != nil {
@@ -138,8 +159,9 @@ func (l *Lake) merge(ctx context.Context) error {
 }
 
 // word reads what a worker left.
-func (l *Lake) word(ctx context.Context, key string) (w word, err error) {
-	content, err := l.get(ctx, key, maxNews)
+func (l *Lake) word(ctx context.Context, o bucket.Object) (w word, err error) {
+	key := o.Key
+	content, err := l.get(ctx, key, min(o.Size, maxPortionBytes))
 	if err != nil {
 		return w, err
 	}
@@ -227,7 +249,13 @@ func (l *Lake) apply(ctx context.Context, c change) error {
 	for file := range c.removed {
 		changed[table.SegmentOf(file)] = true
 	}
-	index := slices.DeleteFunc(slices.Clone(old), func(one table.Segment) bool { return changed[one.Name] })
+	var former []string
+	index := slices.DeleteFunc(slices.Clone(old), func(one table.Segment) bool {
+		if changed[one.Name] {
+			former = append(former, segmentKey(one))
+		}
+		return changed[one.Name]
+	})
 	var gone []string
 	for _, name := range slices.Sorted(maps.Keys(changed)) {
 		all, err := l.manifests(name, old)
@@ -240,7 +268,10 @@ func (l *Lake) apply(ctx context.Context, c change) error {
 			}
 		}
 		for file, sum := range c.removed {
-			if m := all[file]; m != nil && m.SHA256 == sum && c.made[file] == nil {
+			if table.SegmentOf(file) != name || c.made[file] != nil {
+				continue
+			}
+			if m := all[file]; m == nil || m.SHA256 == sum { // nil: whoever removed it was killed before its objects were gone
 				delete(all, file)
 				gone = append(gone, file)
 			}
@@ -249,10 +280,17 @@ func (l *Lake) apply(ctx context.Context, c change) error {
 			return err
 		}
 	}
-	if err := l.replaceIndex(ctx, index); err != nil {
+	if err := l.replaceIndex(ctx, index, former); err != nil {
 		return err
 	}
-	return concurrently(ctx, len(gone), func(ctx context.Context, i int) error {
-		return l.remove(ctx, table.ManifestName(gone[i]), gone[i])
-	})
+	return concurrently(ctx, len(gone), func(ctx context.Context, i int) error { return l.removePartition(ctx, gone[i], c.removed[gone[i]]) })
+}
+
+// removePartition removes the objects of a partition. Where its manifest no longer names that SHA-256, a worker made it anew, and they stay.
+func (l *Lake) removePartition(ctx context.Context, file, sum string) error {
+	s, err := l.standing(ctx, file)
+	if err != nil || s.Manifest == nil || s.SHA256 != sum {
+		return err
+	}
+	return l.remove(ctx, table.ManifestName(file), file)
 }

@@ -201,26 +201,38 @@ func (l *Lake) leave(ctx context.Context, store *table.Store, keep Keep) (left i
 	if err != nil {
 		return 0, err
 	}
+	var stored []*table.Manifest
 	there := map[string]map[string]*table.Manifest{}
 	for _, m := range all {
 		name := table.SegmentOf(m.File)
 		if there[name] == nil {
 			if there[name], err = l.manifests(name, index); err != nil {
-				return left, err
+				return 0, err
 			}
 		}
-		if !same(m, there[name][m.File]) {
-			continue
+		if same(m, there[name][m.File]) {
+			stored = append(stored, m)
 		}
-		if err := l.confirm(ctx, m); err != nil {
-			return left, err
-		}
-		if err := store.Leave(m); err != nil {
-			return left, err
-		}
-		left++
 	}
-	return left, nil
+	failed := make([]error, len(stored))
+	err = concurrently(ctx, len(stored), func(ctx context.Context, i int) error {
+		if failed[i] = l.confirm(ctx, stored[i]); errors.Is(failed[i], bucket.ErrStalled) {
+			return failed[i]
+		}
+		return ctx.Err()
+	})
+	if err != nil {
+		return 0, err
+	}
+	for i, m := range stored {
+		if failed[i] == nil {
+			if err := store.Leave(m); err != nil {
+				return left, err
+			}
+			left++
+		}
+	}
+	return left, errors.Join(failed...)
 }
 
 // confirm asks the storage for both objects of a partition. It is an error if either is not the one that would be the last.
@@ -229,8 +241,12 @@ func (l *Lake) confirm(ctx context.Context, m *table.Manifest) error {
 	if err == nil {
 		err = m.Compare(o.SHA256, o.Size)
 	}
+	var s standing
 	if err == nil {
-		_, err = l.stat(ctx, table.ManifestName(m.File))
+		s, err = l.standing(ctx, m.File)
+	}
+	if err == nil && !same(m, s.Manifest) {
+		err = errors.New("its manifest in storage is missing or another one")
 	}
 	if err != nil {
 		return fmt.Errorf("%s stays here: %w", m.File, err)

@@ -1,9 +1,9 @@
-// Package lake has partitions in object storage, of which no copy need be here: they are read by their SHA-256 into a cache of bounded size,
-// and committed there whole, their manifests last.
+// Package lake keeps partitions in object storage, without a copy here: they are read by their SHA-256 into a cache of bounded size, and
+// committed there whole, their manifests last.
 //
-// What there is, an index says: segments as table has them, each named by its SHA-256, and a list of them that is replaced last. It is a
-// function of the manifests, which stay what counts, and made anew from them where it is missing. Whoever holds the lock of the storage
-// merges into it what workers committed, who have no lock and leave word of each commit beside the index.
+// The index says what there is: segments as those of package table, each named by its SHA-256, and a list of them that is replaced last. It
+// is a function of the manifests, which are what counts, and is made anew from them where it is missing. Workers have no lock: they leave
+// word of each commit beside the index, and whoever holds the lock of the storage merges it.
 package lake
 
 import (
@@ -32,7 +32,7 @@ import (
 	"tidemark/internal/atomicfile"
 )
 
-// Objects that are not partitions are hidden from who copies partitions.
+// Objects that are not partitions are below a hidden folder, so that nothing that copies partitions takes them.
 const (
 	hidden   = ".tidemark/"
 	listKey  = hidden + "index.json"  // the list of the segments
@@ -43,9 +43,9 @@ const (
 
 // Bounds of what is believed of objects that are held in memory, in bytes.
 const (
-	maxList    = 64 << 20
-	maxSegment = 1 << 30
-	maxNews    = 64 << 20
+	maxList     = 64 << 20
+	maxSegment  = 1 << 30
+	maxManifest = 64 << 20
 )
 
 // maxTransfers is how many objects are transferred at once: of small ones most of the time is spent waiting for answers.
@@ -162,22 +162,49 @@ func (l *Lake) remove(ctx context.Context, keys ...string) error {
 	return nil
 }
 
-// list returns the keys that begin with below.
-func (l *Lake) list(ctx context.Context, below string) (found []bucket.Object, err error) {
+// list calls found with the objects whose keys begin with below, until it returns an error.
+func (l *Lake) list(ctx context.Context, below string, found func(bucket.Object) error) error {
 	b, err := l.connect()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	err = l.Watched(ctx, l.url(below), func(ctx context.Context, moved func(int)) error {
-		found = nil
+	return l.Watched(ctx, l.url(below), func(ctx context.Context, moved func(int)) error {
 		return b.List(ctx, below, func(o bucket.Object) error {
 			moved(bucket.Listed)
-			found = append(found, o)
-			return nil
+			return found(o)
 		})
 	})
+}
+
+// A portion is so many small objects, and bytes of them, as are held in memory at a time.
+const (
+	maxPortion      = 10_000
+	maxPortionBytes = 64 << 20
+)
+
+var errFull = errors.New("the portion is full")
+
+// portion returns some of the objects whose keys begin with below, at least one, and whether there are more.
+func (l *Lake) portion(ctx context.Context, below string) (found []bucket.Object, more bool, err error) {
+	size := int64(0)
+	err = l.list(ctx, below, func(o bucket.Object) error {
+		if size += o.Size; len(found) == maxPortion || len(found) > 0 && size > maxPortionBytes {
+			return errFull
+		}
+		found = append(found, o)
+		return nil
+	})
+	if errors.Is(err, errFull) {
+		more, err = true, nil
+	}
 	slices.SortFunc(found, func(a, b bucket.Object) int { return strings.Compare(a.Key, b.Key) })
-	return found, err
+	return found, more, err
+}
+
+// isSum reports whether a text can be the SHA-256 that names a file or an object.
+func isSum(text string) bool {
+	sum, err := hex.DecodeString(text)
+	return err == nil && len(sum) == sha256.Size
 }
 
 func sumOf(b []byte) string {
@@ -232,8 +259,7 @@ func parseList(b []byte) ([]table.Segment, error) {
 	}
 	names := map[string]bool{}
 	for _, one := range s.Segments {
-		sum, err := hex.DecodeString(one.SHA256)
-		if err != nil || len(sum) != sha256.Size || one.Bytes < 0 || one.Bytes > maxSegment || one.Partitions < 0 || !filepath.IsLocal(filepath.FromSlash(one.Name)) || names[one.Name] {
+		if !isSum(one.SHA256) || one.Bytes < 0 || one.Bytes > maxSegment || one.Partitions < 0 || !filepath.IsLocal(filepath.FromSlash(one.Name)) || names[one.Name] {
 			return nil, fmt.Errorf("the list of the index is damaged: segment %q", one.Name)
 		}
 		names[one.Name] = true
@@ -258,7 +284,7 @@ func (l *Lake) refresh(ctx context.Context) error {
 	}
 	index, err := parseList(b)
 	if err != nil {
-		return fmt.Errorf("%s: %w", l.url(listKey), err)
+		return fmt.Errorf("%s: %w; remove it, and the next run makes it anew from the manifests", l.url(listKey), err)
 	}
 	return l.see(index, b)
 }
@@ -281,13 +307,25 @@ func (l *Lake) see(index []table.Segment, b []byte) error {
 	return err
 }
 
+// forget makes the next process, and this one, read the list of the index from the bucket.
+func (l *Lake) forget() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.index = nil
+	_ = os.Remove(l.listFile())
+}
+
 // Segment returns the bytes of a segment.
 func (l *Lake) Segment(one table.Segment) ([]byte, error) {
 	if b, err := atomicfile.Read(l.segmentFile(one)); err == nil && sumOf(b) == one.SHA256 {
 		return b, nil
 	}
-	key := segments + one.SHA256 + ".parquet"
+	key := segmentKey(one)
 	b, err := l.get(context.Background(), key, one.Bytes)
+	if errors.Is(err, fs.ErrNotExist) {
+		l.forget()
+		return nil, fmt.Errorf("%w; the index was replaced since it was read here: try again, and if that does not help, tidemark datasets index --rebuild", err)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -528,3 +528,122 @@ func TestHostileIndex(t *testing.T) {
 		}
 	}
 }
+
+// TestRemovedHere: what was removed here does not come back from the storage, though a copy was here too, and what is made again stays.
+func TestRemovedHere(t *testing.T) {
+	server := s3.Start(t)
+	m := newMachine(t, server, 1<<20)
+	m.catchUp()
+	made := m.make(1, "input", "text ")
+	keep := Keep{Newest: 1}
+	if _, err := m.Push(t.Context(), m.store, keep, true, false); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.store.Remove(made); err != nil {
+		t.Fatal(err)
+	}
+	m.store.Refresh()
+	if all := m.partitions(); len(all) != 0 {
+		t.Errorf("a partition that was removed is there again: %v", all[0].File)
+	}
+	m.make(1, "input", "text ")
+	for range 2 { // the second one after the partition has left
+		m.push()
+		m.store.Refresh()
+		if all := m.partitions(); len(all) != 1 || all[0].SHA256 != made.SHA256 {
+			t.Fatalf("%d partitions after one was made again", len(all))
+		}
+	}
+	if text, err := m.read(made); text != "text 0" || err != nil {
+		t.Errorf("%q, %v", text, err)
+	}
+	if err := m.store.Remove(made); err != nil {
+		t.Fatal(err)
+	}
+	if p := m.push(); p != (Pushed{Removed: 1}) {
+		t.Errorf("pushed %+v, want the removal", p)
+	}
+}
+
+// TestRemovalKilled: the objects of a partition that a worker replaced go, also where the session that began it was killed; those that were
+// made anew stay.
+func TestRemovalKilled(t *testing.T) {
+	server := s3.Start(t)
+	m := newMachine(t, server, 1<<20)
+	m.catchUp()
+	old := m.make(1, "input", "old ")
+	m.push()
+	leftovers := map[string][]byte{}
+	for _, key := range []string{old.File, table.ManifestName(old.File)} {
+		b, err := os.ReadFile(filepath.Join(server.Dir, "datasets", filepath.FromSlash(key)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		leftovers[key] = b
+	}
+	replace := func() {
+		t.Helper()
+		if err := m.Commit(t.Context(), nil, []*table.Manifest{old}, nil); err != nil {
+			t.Fatal(err)
+		}
+		m.catchUp()
+	}
+	replace()
+	if all := m.partitions(); len(all) != 0 {
+		t.Fatalf("%d partitions", len(all))
+	}
+	for key, b := range leftovers {
+		path := filepath.Join(server.Dir, "datasets", filepath.FromSlash(key))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, b, 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	replace()
+	if err := m.Rebuild(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	m.store.Refresh()
+	if all := m.partitions(); len(all) != 0 {
+		t.Errorf("%s is there again", all[0].File)
+	}
+	w := newMachine(t, server, 1<<20)
+	if err := w.worker(1, "other input", "new "); err != nil {
+		t.Fatal(err)
+	}
+	replace()
+	if all := m.partitions(); len(all) != 1 {
+		t.Fatalf("%d partitions, want the one that was made anew", len(all))
+	} else if text, err := m.read(all[0]); text != "new 0" || err != nil {
+		t.Errorf("%q, %v", text, err)
+	}
+}
+
+// TestHostilePaths: no partition, and no hash, that storage names leads out of the folders.
+func TestHostilePaths(t *testing.T) {
+	good := table.Manifest{Dataset: "rows", Schema: 1, File: "rows/v1/year=2024/month=01/day=01/a.parquet", SHA256: sumOf(nil)}
+	for name, harm := range map[string]func(*table.Manifest){
+		"none":    func(*table.Manifest) {},
+		"file":    func(m *table.Manifest) { m.File = "rows/v1/year=2024/../../../../a.parquet" },
+		"hash":    func(m *table.Manifest) { m.SHA256 = strings.Repeat("../", 21) + "a" },
+		"sibling": func(m *table.Manifest) { m.Together = []string{"../a.parquet"} },
+	} {
+		m := good
+		harm(&m)
+		var segment table.Segment
+		var file []byte
+		err := table.Segments([]*table.Manifest{&m}, func(one table.Segment, b []byte) error {
+			segment, file = one, b
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := segment.Manifests(file); (err == nil) != (name == "none") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	l := New(Options{Cache: t.TempDir(), Bytes: 1 << 20})
+	if _, _, err := l.Bring(&table.Manifest{File: good.File, SHA256: strings.Repeat("../", 21) + "a"}); err == nil || !strings.Contains(err.Error(), "--rebuild") {
+		t.Errorf("a hash that is a path: %v", err)
+	}
+}

@@ -16,20 +16,23 @@ func (l *Lake) PutUnreadable(ctx context.Context, name string, record []byte) er
 
 // TakeUnreadable calls take for each record that workers left, and removes those that it took.
 func (l *Lake) TakeUnreadable(ctx context.Context, take func(record []byte) error) error {
-	found, err := l.list(ctx, failures)
-	if err != nil {
-		return err
-	}
-	for _, o := range found {
-		record, err := l.get(ctx, o.Key, maxUnreadable)
-		if err == nil {
-			err = take(record)
-		}
-		if err == nil {
-			err = l.remove(ctx, o.Key)
-		}
-		if err != nil {
+	for more := true; more; {
+		var found []bucket.Object
+		var err error
+		if found, more, err = l.portion(ctx, failures); err != nil {
 			return err
+		}
+		for _, o := range found {
+			record, err := l.get(ctx, o.Key, maxUnreadable)
+			if err == nil {
+				err = take(record)
+			}
+			if err == nil {
+				err = l.remove(ctx, o.Key)
+			}
+			if err != nil {
+				return err
+			}
 		}
 	}
 	return nil

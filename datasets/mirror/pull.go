@@ -240,12 +240,7 @@ func (m *Mirror) Get(ctx context.Context, key, sum string, size int64) error {
 		}
 		defer r.Close()
 		h := sha256.New()
-		in := &bucket.Counted{Reader: io.TeeReader(io.LimitReader(r, size+1), h), Moved: func(n int) {
-			moved(n)
-			if m.Moved != nil {
-				m.Moved(int64(n))
-			}
-		}}
+		in := m.counted(io.TeeReader(io.LimitReader(r, size+1), h), moved)
 		return m.place(key, in, func(n int64) error {
 			switch got := hex.EncodeToString(h.Sum(nil)); {
 			case n > size:
@@ -260,7 +255,7 @@ func (m *Mirror) Get(ctx context.Context, key, sum string, size int64) error {
 	})
 }
 
-// GetNote copies a note to its file, for who knows of it otherwise than by a listing.
+// GetNote copies a note to its file. It needs no listing.
 func (m *Mirror) GetNote(ctx context.Context, key string) error {
 	if !ours(key) {
 		return fmt.Errorf("%q cannot be the name of a file in this tree", key)

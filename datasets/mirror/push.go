@@ -2,8 +2,6 @@ package mirror
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -246,12 +244,12 @@ func (m *Mirror) put(ctx context.Context, key, sum string) error {
 		}
 		defer f.Close()
 		size := m.here[key].size
-		in := &vouched{in: f, sum: sum, path: m.path(key), hash: sha256.New(), moved: func(n int) {
-			moved(n)
-			if m.Moved != nil {
-				m.Moved(int64(n))
+		in := bucket.NewChecked(m.counted(f, moved), func(got string, _ int64) error {
+			if got != sum {
+				return fmt.Errorf("not copied: %s has SHA-256 %s instead of %s: it is damaged or is being changed", m.path(key), got, sum)
 			}
-		}}
+			return nil
+		})
 		upload := bucket.Upload{Content: in, Size: size, SHA256: sum}
 		if m.Header != nil {
 			upload.ContentType, upload.CacheControl = m.Header(key)
@@ -278,27 +276,14 @@ func (m *Mirror) put(ctx context.Context, key, sum string) error {
 	})
 }
 
-// vouched reads a file, and fails at its end, before the copy is complete, if its SHA-256 is not the one its note vouches for.
-type vouched struct {
-	in        io.Reader
-	sum, path string
-	hash      interface {
-		io.Writer
-		Sum([]byte) []byte
-	}
-	moved func(int)
-}
-
-func (v *vouched) Read(p []byte) (int, error) {
-	n, err := v.in.Read(p)
-	v.hash.Write(p[:n])
-	v.moved(n)
-	if errors.Is(err, io.EOF) {
-		if got := hex.EncodeToString(v.hash.Sum(nil)); got != v.sum {
-			return n, fmt.Errorf("not copied: %s has SHA-256 %s instead of %s: it is damaged or is being changed", v.path, got, v.sum)
+// counted reports the size of each read as moved.
+func (m *Mirror) counted(r io.Reader, moved func(int)) *bucket.Counted {
+	return &bucket.Counted{Reader: r, Moved: func(n int) {
+		moved(n)
+		if m.Moved != nil {
+			m.Moved(int64(n))
 		}
-	}
-	return n, err
+	}}
 }
 
 // remove removes objects there, in order. The report is nil for objects that are about to be copied again.

@@ -43,9 +43,13 @@ func (c *catalogue) addSegment(in *packedSegment, sorted map[string][]*catalogue
 	for file := range c.removed {
 		removed = removed || segmentOf(file) == in.Name
 	}
-	row := int32(-1)
+	row, stray := int32(-1), ""
 	rows, err := in.list(func(file string, bytes int64) {
 		row++
+		if !isPartitionPath(file) || segmentOf(file) != in.Name {
+			stray = file
+			return
+		}
 		known := c.found.find(file)
 		if known != nil && known.listing == c.listings {
 			return
@@ -61,10 +65,15 @@ func (c *catalogue) addSegment(in *packedSegment, sorted map[string][]*catalogue
 		folder := folderOf(file)
 		sorted[folder] = append(sorted[folder], known)
 	})
-	if err == nil && rows != in.Partitions {
-		err = fmt.Errorf("it has %d rows (want %d)", rows, in.Partitions)
+	switch {
+	case err != nil:
+		return err
+	case stray != "":
+		return fmt.Errorf("it has %q, which is not a partition of it", stray)
+	case rows != in.Partitions:
+		return fmt.Errorf("it has %d rows (want %d)", rows, in.Partitions)
 	}
-	return err
+	return nil
 }
 
 // isRemoved reports whether these very bytes were removed here.

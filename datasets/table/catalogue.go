@@ -35,7 +35,7 @@ type catalogue struct {
 
 	segments map[string]segment        // of the index, as they were loaded or saved, without stamps
 	packed   map[string]*packedSegment // of these, what was read
-	removed  map[string]string         // SHA-256 of partitions elsewhere that were removed here, by file
+	removed  map[string]string         // SHA-256 of partitions that were removed here, by file: elsewhere they may still be
 	unpacked []unpacked                // in the order in which they were asked for
 	stale    map[string]bool           // segments that have other manifests than the disk
 }
@@ -95,7 +95,7 @@ func (c *catalogue) labelled(e *catalogued) (*Manifest, error) {
 	return &with, nil
 }
 
-// maxUnpacked is how many manifests stay unpacked, and those of the segment that was asked for last, for who asks for one after the other.
+// maxUnpacked is how many manifests stay unpacked besides those of the segment that was asked for last: callers ask for one after the other.
 const maxUnpacked = 20_000
 
 // hold keeps the segment of an entry unpacked, which was asked for alone, and lets go those for which that was longest ago.
@@ -233,8 +233,8 @@ func (c *catalogue) add(written []byte) {
 	if !c.listed {
 		return
 	}
-	e := &catalogued{File: m.File, Bytes: m.Bytes, Manifest: m}
-	c.set(m.File, e)
+	c.set(m.File, &catalogued{File: m.File, Bytes: m.Bytes, Manifest: m})
+	delete(c.removed, m.File)
 }
 
 // addLabels completes a manifest of an earlier release, so that its labels need not be read again.
@@ -262,6 +262,7 @@ func (c *catalogue) changes(file string) {
 	c.changed = true
 }
 
+// remove removes a partition, also as it is elsewhere: the index there has it until somebody removes it there.
 func (c *catalogue) remove(file string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -269,9 +270,14 @@ func (c *catalogue) remove(file string) {
 	if e == nil {
 		return
 	}
-	if m, err := c.manifest(e); err == nil && e.away {
+	if m, err := c.manifest(e); err == nil {
 		c.removed[file] = m.SHA256
 	}
+	c.drop(file)
+}
+
+// drop removes a partition as it is on the disk. Where it is elsewhere too, the next look at the disk finds it there.
+func (c *catalogue) drop(file string) {
 	delete(c.found[folderOf(file)], file)
 	c.changes(file)
 }

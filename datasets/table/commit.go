@@ -152,7 +152,7 @@ func (c *Commit) Commit() ([]*Manifest, error) {
 // ErrNotReproducible says that the same program made other bytes of the same inputs.
 var ErrNotReproducible = errors.New("not reproducible")
 
-// confirm returns ErrNotReproducible if a partition stands with other bytes than were just made of the same inputs by the same program.
+// confirm returns ErrNotReproducible if the store has a partition with other bytes than were just made of the same inputs by the same program.
 // Another process may have committed it since the store was listed.
 func (s *Store) confirm(made []*Manifest) error {
 	for _, m := range made {

@@ -28,7 +28,7 @@ func (s *Store) Files(schema *Schema, partitions []*Manifest) (files []*Manifest
 	if len(partitions) < 2 {
 		return partitions, nil
 	}
-	all, err := s.ManifestFields(schema.Compacted(), "inputs")
+	all, err := s.ManifestFields(schema.Compacted(), "inputs", "rows", "bytes", "sha256")
 	if err != nil {
 		return nil, err
 	}

@@ -208,13 +208,18 @@ func (m *Manifest) check(file string) error {
 	if m.File != file {
 		return fmt.Errorf("it names the partition %q (want the one beside it)", m.File)
 	}
-	for _, sibling := range m.Together {
-		if sibling != path.Clean(sibling) || !filepath.IsLocal(filepath.FromSlash(sibling)) || path.Ext(sibling) != ".parquet" {
-			return fmt.Errorf("it names %q, which is not a partition", sibling)
+	for _, named := range append([]string{file}, m.Together...) {
+		if !isPartitionPath(named) {
+			return fmt.Errorf("it names %q, which is not a partition", named)
 		}
 	}
-	if m.Bytes < 0 || len(m.SHA256) != hex.EncodedLen(sha256.Size) {
+	if sum, err := hex.DecodeString(m.SHA256); err != nil || len(sum) != sha256.Size || m.Bytes < 0 {
 		return errors.New("it lacks size or SHA-256")
 	}
 	return nil
+}
+
+// isPartitionPath reports whether a path, with slashes, can be that of a partition in a store, and leads to nothing outside it.
+func isPartitionPath(file string) bool {
+	return file == path.Clean(file) && filepath.IsLocal(filepath.FromSlash(file)) && path.Ext(file) == ".parquet"
 }

@@ -44,8 +44,12 @@ func (of Segment) Manifests(file []byte) ([]*Manifest, error) {
 		return nil, fmt.Errorf("%s: %w", of.Name, err)
 	}
 	for i := range all {
-		if segmentOf(all[i].File) != of.Name {
-			return nil, fmt.Errorf("%s: it has the partition %q of another segment", of.Name, all[i].File)
+		m := &all[i]
+		if err := m.check(m.File); err != nil {
+			return nil, fmt.Errorf("%s: %s: %w", of.Name, m.File, err)
+		}
+		if segmentOf(m.File) != of.Name {
+			return nil, fmt.Errorf("%s: it has the partition %q of another segment", of.Name, m.File)
 		}
 	}
 	return pointers(all), nil

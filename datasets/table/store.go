@@ -22,7 +22,7 @@ type Store struct {
 	// OnDamage is told of a partition that does not count: its manifest cannot be read, or its file is not the one that the
 	// manifest describes. Its error is returned to who asked; nil: a manifest's error is.
 	OnDamage func(file string, err error) error
-	// Reproducible refuses a commit if a partition of it stands, of the same inputs and by the same program, with other bytes.
+	// Reproducible refuses a commit if the store has a partition of it, of the same inputs and by the same program, with other bytes.
 	Reproducible bool
 	// Elsewhere has partitions besides those in the folder; nil: there are none. It needs a catalogue, see LoadCatalogue.
 	Elsewhere Elsewhere
@@ -36,7 +36,7 @@ type Store struct {
 // every sibling of the same commit is there.
 func (s *Store) Manifests(schema *Schema) ([]*Manifest, error) { return s.ManifestFields(schema) }
 
-// ManifestFields is Manifests for who needs the fields of some columns of the index, for example "rows", besides the paths of the partition and
+// ManifestFields is Manifests with the fields of some columns of the index only, for example "rows", besides the paths of the partition and
 // those committed with it. The others may be zero. Of many partitions that takes a fraction of the time and memory. If no column is named,
 // it is all of them.
 func (s *Store) ManifestFields(schema *Schema, columns ...string) (all []*Manifest, err error) {
@@ -44,8 +44,8 @@ func (s *Store) ManifestFields(schema *Schema, columns ...string) (all []*Manife
 	return all, err
 }
 
-// EachManifest calls found with each of what ManifestFields returns. Who keeps none of them has those of a year in memory at a time. found
-// must not ask the store for anything.
+// EachManifest calls found with each of what ManifestFields returns. As long as found keeps none of them, those of a year are in memory at a
+// time. It must not ask the store for anything.
 func (s *Store) EachManifest(schema *Schema, columns []string, found func(*Manifest)) error {
 	folder := schema.folder()
 	if ok, err := s.catalogue.each(s, folder, columns, found); ok || err != nil {
@@ -162,8 +162,13 @@ func (s *Store) removeFiles(file string) error {
 	return err
 }
 
+// removeManifest removes the manifest of a partition that is about to be written over.
 func (s *Store) removeManifest(file string) error {
-	s.catalogue.remove(file)
+	s.catalogue.mu.Lock()
+	if s.catalogue.found.find(file) != nil {
+		s.catalogue.drop(file)
+	}
+	s.catalogue.mu.Unlock()
 	if err := os.Remove(manifestFile(s.path(file))); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}

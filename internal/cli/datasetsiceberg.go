@@ -2,14 +2,17 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"tidemark/datasets"
 	"tidemark/datasets/iceberg"
+	"tidemark/datasets/table"
 	"tidemark/pipeline"
 )
 
@@ -30,6 +33,9 @@ func (v *datasetsIceberg) Run(ctx context.Context, env *environment) error {
 		if err != nil {
 			return err
 		}
+		if err := v.reachable(store); err != nil {
+			return err
+		}
 		warehouse := iceberg.Warehouse{Dir: filepath.Join(data, "iceberg"), URL: at + "/iceberg", Data: at + "/" + filepath.Base(store.Dir)}
 		var tables []iceberg.Table
 		for _, schema := range datasets.All() {
@@ -45,6 +51,18 @@ func (v *datasetsIceberg) Run(ctx context.Context, env *environment) error {
 		}
 		return env.show(v.JSON, tables, func(w io.Writer) { writeTables(w, tables) })
 	})
+}
+
+// reachable is an error if readers would look for partitions in this file system that are only in storage.
+func (v *datasetsIceberg) reachable(store *table.Store) error {
+	if v.At != "" || store.Elsewhere == nil {
+		return nil
+	}
+	placed, err := store.Placed()
+	if slices.ContainsFunc(placed, func(p table.Placed) bool { return p.Away }) {
+		err = usageError{errors.New("some partitions are only in storage: say with --at where readers find the folder of datasets and that of iceberg")}
+	}
+	return err
 }
 
 // at returns the URL of the data folder, without a slash at its end.

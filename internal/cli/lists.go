@@ -48,19 +48,25 @@ func Kinds() []collectors.Kind {
 	}
 }
 
-// derivations returns what is derived, in order; for witnesses, ASPA states and relations the dumps in files are read once more. A
-// verdict on a route needs full feeds of minFullFeeds ASes; updates further apart than convergenceGap are of two convergence events.
-// The ASes of routeServers are removed from paths for relations and leaks. What update files say of the watched prefixes is set apart.
-// histories is as of derive.RouteEvents.
-func derivations(files *archive.Archive, histories string, minFullFeeds int, convergenceGap time.Duration, routeServers []uint32, watched []netip.Prefix) []derive.Derivation {
+// derivationOptions is what the configuration says of derivations.
+type derivationOptions struct {
+	histories      string         // folder, as of derive.RouteEvents
+	minFullFeeds   int            // ASes of which a verdict on a route needs full feeds
+	convergenceGap time.Duration  // between updates of two convergence events, at least
+	routeServers   []uint32       // ASes that are removed from paths for relations and leaks
+	watched        []netip.Prefix // of which the update files are kept apart
+}
+
+// derivations returns what is derived, in order; for witnesses, ASPA states and relations the dumps in files are read once more.
+func derivations(files *archive.Archive, o derivationOptions) []derive.Derivation {
 	return []derive.Derivation{
-		derive.RouteStates(minFullFeeds),
+		derive.RouteStates(o.minFullFeeds),
 		derive.RouteCounts,
 		derive.Countries,
 		derive.IRRStats,
 		derive.UpdateStats,
-		derive.PrefixUpdates(convergenceGap),
-		derive.WatchedUpdates(watched),
+		derive.PrefixUpdates(o.convergenceGap),
+		derive.WatchedUpdates(o.watched),
 		derive.Aggregation,
 		derive.DomainReadiness,
 		derive.DomainPages,
@@ -72,10 +78,10 @@ func derivations(files *archive.Archive, histories string, minFullFeeds int, con
 		derive.Witnesses(dumps{files}),
 		derive.ASPAStates(dumps{files}),
 		derive.ROAChanges,
-		derive.Topology(dumps{files}, routeServers),
-		derive.RouteLeaks(dumps{files}, routeServers),
+		derive.Topology(dumps{files}, o.routeServers),
+		derive.RouteLeaks(dumps{files}, o.routeServers),
 		derive.RouteMarks,
-		derive.RouteEvents(histories),
+		derive.RouteEvents(o.histories),
 	}
 }
 

@@ -53,15 +53,14 @@ func readSettings(c *cli, clock func() time.Time) (s settings, err error) {
 	s.Dir = cmp.Or(c.Data, file.Data, defaultData)
 	s.Clock, s.TrustClock = clock, c.Run.TrustClock || c.Collect.TrustClock
 	s.Kinds, s.Questions = Kinds(), questions()
-	minFullFeeds := cmp.Or(file.Analysis.MinFullFeeds, derive.MinFullFeeds)
-	convergenceGap := cmp.Or(file.Analysis.ConvergenceGap, derive.ConvergenceGap)
 	for _, w := range file.Watch.Rules {
 		s.rules = append(s.rules, w.Rule)
 	}
-	watched := watch.Prefixes(s.rules)
-	s.Derivations = func(files *archive.Archive) []derive.Derivation {
-		return derivations(files, pipeline.HistoriesDir(s.Dir), minFullFeeds, convergenceGap, file.Analysis.RouteServers, watched)
+	derived := derivationOptions{
+		histories: pipeline.HistoriesDir(s.Dir), minFullFeeds: cmp.Or(file.Analysis.MinFullFeeds, derive.MinFullFeeds),
+		convergenceGap: cmp.Or(file.Analysis.ConvergenceGap, derive.ConvergenceGap), routeServers: file.Analysis.RouteServers, watched: watch.Prefixes(s.rules),
 	}
+	s.Derivations = func(files *archive.Archive) []derive.Derivation { return derivations(files, derived) }
 	s.Site = pipeline.Site{
 		Contact: file.Contact, Title: file.Site.Title, Notice: file.Site.Notice, URL: file.Site.URL, Runs: file.Site.Runs,
 		Publish: site.Publish{

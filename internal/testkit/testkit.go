@@ -1,4 +1,4 @@
-// Package testkit gives tests what the machine and the repository may or may not have: programs, privileges, free ports, real inputs.
+// Package testkit gives tests what the machine and the repository may or may not have: programs, servers, privileges, free ports, real inputs.
 // What is missing skips the test with a reason, but fails it where CI is set in the environment, so that no part of the
 // suite disappears unnoticed. Package tables, below it, decodes files and commits rows.
 package testkit

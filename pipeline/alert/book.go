@@ -175,7 +175,7 @@ func (t *told) renamed(a watch.Alert, times []watch.Alert) bool {
 	return !isLater && (a.GoneBy == nil || a.GoneBy.After(t.Newest)) || isLater && a.NotBefore != nil && !a.NotBefore.After(t.Newest)
 }
 
-// update takes over what is newly known. An end that was told stays one.
+// update takes over what is newly known. An end that was told is final.
 func (t *told) update(a watch.Alert) {
 	if t.Ended {
 		return

@@ -11,14 +11,18 @@
   const narrow = 560;
   const loaded = new Map();
 
-  // load runs a script of the site once.
+  // load runs a script of the site once; one that did not come is asked for again.
   function load(url) {
     if (!loaded.has(url)) {
       loaded.set(url, new Promise((done, failed) => {
         const script = document.createElement("script");
         script.src = url;
         script.onload = done;
-        script.onerror = () => failed(new Error("cannot load " + url));
+        script.onerror = () => {
+          loaded.delete(url);
+          script.remove();
+          failed(new Error("cannot load " + url));
+        };
         document.head.append(script);
       }));
     }
@@ -64,7 +68,7 @@
       else full.remove();
       const begin = () => this.draw();
       for (const sign of ["pointerenter", "touchstart", "focusin"]) {
-        figure.addEventListener(sign, begin, { once: true, passive: true });
+        figure.addEventListener(sign, begin, { passive: true });
       }
       if (this.own) {
         this.read();
@@ -140,6 +144,7 @@
     async download() {
       await this.draw();
       if (!this.chart) return;
+      if (!this.chart) return;
       const cell = (text) => {
         const safe = /^['=+\-@\t\uff1d\uff0b\uff0d\uff20]/.test(text) ? "'" + text : text;
         return /[",\r\n]/.test(safe) ? '"' + safe.replace(/"/g, '""') + '"' : safe;
@@ -164,9 +169,16 @@
 
     say(text) { this.said.textContent = text; }
 
-    // draw loads the scripts and replaces the image by the interactive chart, once.
+    // draw loads the scripts and replaces the image by the interactive chart, once. Where a script does not come, the next turn to the
+    // chart tries again.
     draw() {
-      if (!this.drawing) this.drawing = this.begin().catch((e) => this.say("The chart cannot be made interactive: " + e.message + "."));
+      if (!this.drawing) {
+        this.say("");
+        this.drawing = this.begin().catch((e) => {
+          this.say("The chart cannot be made interactive: " + e.message + ".");
+          if (!this.canvas) this.drawing = null;
+        });
+      }
       return this.drawing;
     }
 
@@ -365,6 +377,7 @@
     }
 
     paint() {
+      if (!this.chart) return; // its scripts did not come
       const o = this.options();
       this.shown = o.series.filter((s) => !isMark(s) && !spread.test(s.id));
       this.categories = (o.xAxis[0].type === "category" && o.xAxis[0].data) || (o.yAxis[0].type === "category" && o.yAxis[0].data) || null;

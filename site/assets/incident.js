@@ -39,7 +39,9 @@
         weights.set(hop, (weights.get(hop) || 0) + peers);
         if (!onward.has(hop)) onward.set(hop, new Set());
         if (i + 1 === hops.length) return;
-        links.set(hop + ">" + hops[i + 1], [hop, hops[i + 1]]);
+        const key = hop + ">" + hops[i + 1];
+        if (!links.has(key)) links.set(key, { from: hop, to: hops[i + 1], peers: 0, bends: [] });
+        links.get(key).peers += peers;
         onward.get(hop).add(hops[i + 1]);
       });
     }
@@ -55,6 +57,12 @@
   const columns = [];
   for (const n of weights.keys()) (columns[levelOf(n)] ||= []).push(n);
 
+  // A link over several columns has a place of its own in each between, so that it passes behind no AS.
+  for (const [key, { from, to, peers }] of links) {
+    weights.set(key, peers);
+    for (let l = levelOf(from) - 1; l > levelOf(to); l--) columns[l].push(key);
+  }
+
   const width = 110, wide = 170, gap = 46, height = 30, step = 42;
   const tall = Math.max(...columns.map((c) => (c || []).length), 1) * step;
   const right = (columns.length - 1) * (width + gap) + wide + 4;
@@ -66,6 +74,10 @@
       const w = isPrefix ? wide : width;
       const x = right - wide - 2 - l * (width + gap);
       const y = (tall - column.length * step) / 2 + i * step + (step - height) / 2;
+      if (links.has(name)) {
+        links.get(name).bends.unshift({ x, y: y + height / 2, w });
+        return;
+      }
       const strip = document.querySelector(`.strip [data-as="${CSS.escape(name)}"]`);
       const g = draw("g", { class: (isPrefix ? "prefix" : "as") + (strip ? " " + strip.getAttribute("class") : "") });
       const label = isPrefix ? name : named(name);
@@ -73,10 +85,14 @@
       nodes.set(name, { g, x, y: y + height / 2, w });
     });
   });
-  for (const [key, [from, to]] of links) {
-    const a = nodes.get(from), b = nodes.get(to);
-    const start = a.x + a.w, middle = (start + b.x) / 2;
-    edges.set(key, draw("path", { d: `M${start} ${a.y} C${middle} ${a.y} ${middle} ${b.y} ${b.x} ${b.y}` }));
+  for (const [key, { from, to, bends }] of links) {
+    let a = nodes.get(from), d = `M${a.x + a.w} ${a.y}`;
+    for (const b of [...bends, nodes.get(to)]) {
+      const middle = (a.x + a.w + b.x) / 2;
+      d += ` C${middle} ${a.y} ${middle} ${b.y} ${b.x} ${b.y} H${b.x + b.w}`; // the boxes are drawn over it
+      a = b;
+    }
+    edges.set(key, draw("path", { d }));
   }
   svg.append(...edges.values(), ...[...nodes.values()].map((n) => n.g));
   box.querySelector(".scroll").append(svg);

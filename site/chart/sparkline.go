@@ -32,8 +32,8 @@ func NewSparkline(values []float64) *Sparkline {
 	s := &Sparkline{}
 	points := make([]string, len(values))
 	for i, v := range values {
-		s.X = coordinate(sparklineEdge + float64(i)*(sparklineWidth-2*sparklineEdge)/float64(len(values)-1))
-		s.Y = coordinate(sparklineHeight - sparklineEdge - (v-low)/(high-low)*(sparklineHeight-2*sparklineEdge))
+		s.X = px(sparklineEdge + float64(i)*(sparklineWidth-2*sparklineEdge)/float64(len(values)-1))
+		s.Y = px(sparklineHeight - sparklineEdge - (v-low)/(high-low)*(sparklineHeight-2*sparklineEdge))
 		points[i] = s.X + "," + s.Y
 	}
 	s.Points = strings.Join(points, " ")

@@ -3,7 +3,6 @@ package chart
 import (
 	"fmt"
 	"math"
-	"strconv"
 	"strings"
 )
 
@@ -66,12 +65,10 @@ func (a frame) y(v float64) string {
 // scaledTo maps a value between from and to onto the range from a to b.
 func scaledTo(v, from, to, a, b float64) string {
 	if to == from {
-		return coordinate((a + b) / 2)
+		return px((a + b) / 2)
 	}
-	return coordinate(a + (v-from)/(to-from)*(b-a))
+	return px(a + (v-from)/(to-from)*(b-a))
 }
-
-func coordinate(f float64) string { return strconv.FormatFloat(f, 'f', 1, 64) }
 
 // abscissaOf returns the place of a point on the axis.
 func (p *plot) abscissaOf(at point) float64 {
@@ -192,7 +189,7 @@ func (p *plot) thumbnailBars() (bars []ThumbnailBar) {
 			continue
 		}
 		look := p.inkOf(p.series[b.series], b.category)
-		bars = append(bars, ThumbnailBar{look.colour, look.unknown, coordinate(x), coordinate(thumbnailHeight - base[b.slot] - height), coordinate(width), coordinate(height)})
+		bars = append(bars, ThumbnailBar{look.colour, look.unknown, px(x), px(thumbnailHeight - base[b.slot] - height), px(width), px(height)})
 		if stacked {
 			base[b.slot] += height
 		}

@@ -95,9 +95,9 @@ func write(t *testing.T, path, text string) {
 // daemon runs a server in the foreground, until the test ends at the latest, and waits for its first answer.
 func daemon(t *testing.T, server netip.AddrPort, path string, arguments ...string) (stop func()) {
 	var said bytes.Buffer
-	cmd := exec.Command(path, arguments...)
+	cmd := testkit.Server(path, arguments...)
 	cmd.Stdout, cmd.Stderr = &said, &said
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.SysProcAttr.Setpgid = true
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

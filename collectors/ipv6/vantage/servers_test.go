@@ -1,13 +1,11 @@
 package vantage
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -29,16 +27,14 @@ func need(t *testing.T, programs ...string) {
 // start runs a server until the test ends.
 func start(t *testing.T, command ...string) {
 	t.Helper()
-	ctx, stop := context.WithCancel(context.Background())
-	c := exec.CommandContext(ctx, command[0], command[1:]...)
+	c := testkit.Server(command[0], command[1:]...)
 	var log strings.Builder
 	c.Stdout, c.Stderr = &log, &log
 	if err := c.Start(); err != nil {
-		stop()
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		stop()
+		c.Process.Kill()
 		c.Wait()
 		if t.Failed() {
 			t.Logf("%s:\n%s", strings.Join(command, " "), log.String())

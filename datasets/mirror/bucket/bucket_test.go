@@ -231,12 +231,20 @@ func TestFolder(t *testing.T) {
 	if err := b.Write(ctx, "a/k", Upload{Content: strings.NewReader("new"), OnlyNew: true}); !errors.Is(err, fs.ErrExist) {
 		t.Errorf("an object that exists: %v", err)
 	}
-	var keys []string
-	if err := b.List(ctx, "", func(o Object) error { keys = append(keys, o.Key); return nil }); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "a", tempPrefix+"1"), nil, 0o644); err != nil { // of a writer at work
 		t.Fatal(err)
 	}
-	if got := strings.Join(keys, " "); got != "a/k" {
-		t.Errorf("the folder holds %s", got)
+	for below, want := range map[string]string{"": "a/k", "a/": "a/k", "a/k": "a/k", "a/l": "", "a": "a/k", "none/": "", "none": ""} {
+		var keys []string
+		if err := b.List(ctx, below, func(o Object) error { keys = append(keys, o.Key); return nil }); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(keys, " "); got != want {
+			t.Errorf("below %q the folder holds %q, want %q", below, got, want)
+		}
+	}
+	if err := folder(filepath.Join(dir, "gone")).List(ctx, "", func(Object) error { return nil }); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a folder that is missing: %v", err)
 	}
 	if content, _ := os.ReadFile(filepath.Join(dir, "a", "k")); string(content) != "old" {
 		t.Errorf("the object is %q", content)

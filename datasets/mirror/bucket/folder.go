@@ -8,14 +8,18 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 
 	"tidemark/internal/atomicfile"
 )
 
-// folder is a bucket in a file system, for example on a mounted disk. It holds the objects as files and nothing else.
+// folder is a bucket in a file system, for example on a mounted disk. It holds the objects as files and, while they are written, temporary
+// ones, which are not objects.
 type folder string
+
+const tempPrefix = ".tmp-"
 
 func openFolder(u *url.URL, base string) (Bucket, string, error) {
 	dir, err := folderOf(u, base)
@@ -65,14 +69,22 @@ func (f folder) path(key string) (string, error) {
 }
 
 func (f folder) List(ctx context.Context, below string, found func(Object) error) error {
-	return filepath.WalkDir(string(f), func(path string, d fs.DirEntry, err error) error {
+	at, _ := path.Split(below)
+	root, err := f.path(path.Clean(at)) // which is . for no folder
+	if err != nil {
+		return err
+	}
+	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) && at != "" && path == root {
+			return nil // but a bucket that is missing, like a disk that is not mounted, is not an empty one
+		}
 		if err != nil {
 			return err
 		}
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		if !d.Type().IsRegular() {
+		if !d.Type().IsRegular() || strings.HasPrefix(d.Name(), tempPrefix) {
 			return nil
 		}
 		info, err := d.Info()
@@ -127,7 +139,7 @@ func (f folder) Write(_ context.Context, key string, u Upload) error {
 	if u.OnlyNew {
 		return writeNew(path, u.Content)
 	}
-	temp, err := os.CreateTemp(filepath.Dir(path), ".tmp-*")
+	temp, err := os.CreateTemp(filepath.Dir(path), tempPrefix+"*")
 	if err != nil {
 		return err
 	}

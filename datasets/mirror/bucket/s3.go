@@ -25,8 +25,9 @@ const (
 	partSize = 8 << 20
 	// maxParts is less than the 10,000 parts that S3 allows, for a file that grows while it is read.
 	maxParts = 9000
-	// maxObjects bounds a listing, which a broken server might never end.
+	// maxObjects and maxKeys, the bytes of all keys, bound a listing, which a broken server might never end.
 	maxObjects = 10_000_000
+	maxKeys    = 1 << 30
 	// attempts is how often a request is sent before it counts as failed.
 	attempts = 5
 	// sumAttribute is the metadata that holds an object's SHA-256, madeAttribute that of what it was made from.
@@ -62,13 +63,13 @@ func newS3(host, path, endpoint string, transport *http.Transport, o *minio.Opti
 }
 
 func (s *s3) List(ctx context.Context, below string, f func(Object) error) error {
-	n := 0
+	n, keys := 0, 0
 	for o := range s.client.ListObjectsIter(ctx, s.bucket, minio.ListObjectsOptions{Prefix: s.prefix + below, Recursive: true}) {
 		if o.Err != nil {
 			return translate(o.Err)
 		}
-		if n++; n > maxObjects {
-			return fmt.Errorf("the listing has more than %d objects", maxObjects)
+		if n, keys = n+1, keys+len(o.Key); n > maxObjects || keys > maxKeys {
+			return fmt.Errorf("the listing has more than %d objects, or more than %d bytes of keys", maxObjects, maxKeys)
 		}
 		key, is := strings.CutPrefix(o.Key, s.prefix)
 		if !is || !strings.HasPrefix(key, below) {

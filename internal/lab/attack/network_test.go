@@ -13,10 +13,8 @@ import (
 	"io"
 	"math/big"
 	"net"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/miekg/dns"
@@ -176,8 +174,7 @@ func renegotiating(s *scene, c tls.Certificate) string {
 	s.write("server.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Certificate[0]}))+
 		string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})))
 	address := testkit.FreeAddress(s.t)
-	server := exec.Command(testkit.Need(s.t, "openssl"), "s_server", "-tls1_2", "-accept", address, "-cert", filepath.Join(s.root, "server.pem"))
-	server.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	server := testkit.Server(testkit.Need(s.t, "openssl"), "s_server", "-tls1_2", "-accept", address, "-cert", filepath.Join(s.root, "server.pem"))
 	commands, err := server.StdinPipe()
 	s.must(err)
 	said, err := server.StdoutPipe()

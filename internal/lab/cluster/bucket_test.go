@@ -139,7 +139,7 @@ func requests(t *testing.T, l lake, verb ...string) int {
 	return n
 }
 
-// TestBucketShards has shards of workers, which have nothing but the bucket, decode and derive the sample: each is started twice at once, some
+// TestBucketShards has shards of workers, which have nothing but the bucket, decode, derive and compact the sample: each is started twice at once, some
 // are killed, and so is the server. The bucket then has what one machine makes, and the workers' folders nothing.
 func TestBucketShards(t *testing.T) {
 	server := s3.Start(t)
@@ -149,7 +149,7 @@ func TestBucketShards(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	b := &bucketWork{lake: l, server: server, random: rand.New(rand.NewPCG(seed, 0))}
-	for _, does := range []string{"decode", "derive"} {
+	for _, does := range []string{"decode", "derive", "compact"} {
 		for wave := 0; ; wave++ {
 			units, any := l.list(does)
 			if !any {

@@ -94,12 +94,12 @@ func (s *slurm) start(name string) {
 	var cmd *exec.Cmd
 	switch name {
 	case "munge":
-		cmd = exec.Command(testkit.Need(s, "munged"), "--force", "--foreground", "--socket="+in("munge.socket"), "--key-file="+in("munge.key"),
+		cmd = testkit.Server(testkit.Need(s, "munged"), "--force", "--foreground", "--socket="+in("munge.socket"), "--key-file="+in("munge.key"),
 			"--pid-file="+in("munge.pid"), "--log-file="+in("munge.log"), "--seed-file="+in("munge.seed"))
 	case "controller":
-		cmd = exec.Command(testkit.Need(s, "slurmctld"), "-D")
+		cmd = testkit.Server(testkit.Need(s, "slurmctld"), "-D")
 	default:
-		cmd = exec.Command(testkit.Need(s, "slurmd"), "-D", "-N", name)
+		cmd = testkit.Server(testkit.Need(s, "slurmd"), "-D", "-N", name)
 	}
 	log, err := os.OpenFile(in(name+".out"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {

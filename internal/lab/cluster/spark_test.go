@@ -54,10 +54,10 @@ func newSpark(t *testing.T) *spark {
 // command returns a program of Spark as a process that leads its group, so that it can be killed with all that it starts.
 func (s *spark) command(log, name string, args ...string) *exec.Cmd {
 	s.Helper()
-	cmd := exec.Command(filepath.Join(s.bin, name), args...)
+	cmd := testkit.Server(filepath.Join(s.bin, name), args...)
 	cmd.Env = append(os.Environ(), "SPARK_CONF_DIR="+s.dir, "SPARK_LOCAL_IP=127.0.0.1", "SPARK_DAEMON_MEMORY=256m", "SPARK_DAEMON_JAVA_OPTS="+smallJVM,
 		"PYSPARK_PYTHON="+filepath.Join(s.bin, "python"), "PATH="+s.bin+":"+os.Getenv("PATH"))
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.SysProcAttr.Setpgid = true
 	out, err := os.OpenFile(filepath.Join(s.dir, log+".out"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
 		s.Fatal(err)

@@ -35,7 +35,7 @@ func start(t *testing.T, dir, program string, arguments ...string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := exec.Command(program, arguments...)
+	c := testkit.Server(program, arguments...)
 	c.Dir, c.Stdout, c.Stderr = dir, log, log
 	if err := c.Start(); err != nil {
 		t.Fatal(err)

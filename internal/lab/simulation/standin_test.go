@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -44,7 +43,7 @@ func startStandIn(t *testing.T, program, config string, change func(string) stri
 	if err := os.WriteFile(copied, script, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	server := exec.Command(python, append(append([]string{copied}, arguments...), number)...)
+	server := testkit.Server(python, append(append([]string{copied}, arguments...), number)...)
 	if err := server.Start(); err != nil {
 		t.Fatal(err)
 	}

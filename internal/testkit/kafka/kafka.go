@@ -68,7 +68,7 @@ func (b *Broker) settings() string { return filepath.Join(b.dir, "server.propert
 
 func (b *Broker) run(class string, arguments ...string) *exec.Cmd {
 	flags := []string{"-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", b.classes, class}
-	return exec.Command(b.java, append(flags, arguments...)...)
+	return testkit.Server(b.java, append(flags, arguments...)...)
 }
 
 // Kill kills the broker, as kill -9 does.

@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"syscall"
 	"testing"
 	"time"
 
@@ -60,8 +59,7 @@ func (s *Server) Address(prefix string) string {
 // Begin starts the server again after Kill, and waits until it answers.
 func (s *Server) Begin() {
 	s.Helper()
-	s.process = exec.Command(s.program, "--access", Key, "--secret", Secret, "--quiet", "--port", s.Addr, "posix", filepath.Dir(s.Dir))
-	s.process.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	s.process = testkit.Server(s.program, "--access", Key, "--secret", Secret, "--quiet", "--port", s.Addr, "posix", filepath.Dir(s.Dir))
 	s.process.Stdout, s.process.Stderr = &s.log, &s.log
 	if err := s.process.Start(); err != nil {
 		s.Fatal(err)

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -21,7 +20,7 @@ func TestAlertmanager(t *testing.T) {
 	config := filepath.Join(dir, "am.yml")
 	check(t, os.WriteFile(config, []byte("route: {receiver: none}\nreceivers: [{name: none}]\n"), 0o644))
 	address := testkit.FreeAddress(t)
-	cmd := exec.Command(program, "--config.file="+config, "--storage.path="+dir, "--web.listen-address="+address, "--cluster.listen-address=", "--log.level=warn")
+	cmd := testkit.Server(program, "--config.file="+config, "--storage.path="+dir, "--web.listen-address="+address, "--cluster.listen-address=", "--log.level=warn")
 	cmd.Stderr = os.Stderr
 	check(t, cmd.Start())
 	defer func() { cmd.Process.Kill(); cmd.Wait() }()

@@ -91,7 +91,7 @@ virtual unix - n n - - virtual
 	if out, err := exec.Command("/usr/sbin/postfix", "-c", etc, "check").CombinedOutput(); err != nil {
 		t.Fatalf("postfix check: %s", out)
 	}
-	cmd := exec.Command("/usr/lib/postfix/sbin/master", "-d", "-c", etc)
+	cmd := testkit.Server("/usr/lib/postfix/sbin/master", "-d", "-c", etc)
 	log, err := os.Create(filepath.Join(dir, "log"))
 	check(t, err)
 	cmd.Stdout, cmd.Stderr = log, log

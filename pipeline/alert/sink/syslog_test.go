@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -36,7 +35,7 @@ module(load="imtcp" streamDriver.name="gtls" streamDriver.mode="1" streamDriver.
 template(name="parsed" type="string" string="%syslogfacility-text%|%syslogseverity-text%|%app-name%|%msgid%|%timereported:::date-rfc3339%|%msg%\n")
 action(type="omfile" file="`+out+`" template="parsed" asyncWriting="off")
 `), 0o644))
-			cmd := exec.Command(program, "-n", "-f", conf, "-i", filepath.Join(dir, "pid"))
+			cmd := testkit.Server(program, "-n", "-f", conf, "-i", filepath.Join(dir, "pid"))
 			cmd.Stderr = os.Stderr
 			check(t, cmd.Start())
 			defer func() { cmd.Process.Kill(); cmd.Wait() }()

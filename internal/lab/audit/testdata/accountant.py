@@ -1059,7 +1059,7 @@ def delegations_by_year(f):
     blocks = [n for kind, n in given if kind == "ipv4"]
     files = sum(1 for d in newest.values() if d >= datetime.date(whole, 12, 31))
     figures = [num(len(blocks)), num(sum(blocks)), num(files), num(sum(n for kind, n in given if kind == "asn"))]
-    return Answer(as_of, figures, [f"year {whole}"], None, [(len(newest), 5)])
+    return Answer(as_of, figures, [f"in {whole}"], None, [(len(newest), 5)])
 
 
 def delegations_by_country(f):
@@ -2637,7 +2637,9 @@ def check_dataset(f, ledger, path):
     rows = f.one(f"SELECT count(*) FROM {name}") if partitions else 0
     if partitions:
         n = len(partitions)
-        says = f"{num(rows)} row{'s' if rows != 1 else ''} in {num(n)} partition{'s' if n != 1 else ''}, newest {f.days(name)[-1]}."
+        day = f.days(name)[-1]
+        newest = f", newest {day}" if str(day) != TIMELESS else ""
+        says = f"{num(rows)} row{'s' if rows != 1 else ''} in {num(n)} partition{'s' if n != 1 else ''}{newest}."
         if not answer.endswith(says):
             ledger.fault(f"dataset {name}", f"the page says {answer!r}, the files give {says!r}")
         ledger.compared += 2
