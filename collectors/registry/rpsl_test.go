@@ -49,24 +49,23 @@ func routesOf(dump string) (seen int, routes []string) {
 		}
 		seen++
 		first := func(name string) string {
-			value := append(values[name], "")[0]
-			if !utf8.ValidString(value) { // ISO 8859-1, whose A0 is a space
-				value = latin1(value)
-			}
-			return strings.TrimSpace(value)
+			return strings.TrimSpace(decoded(append(values[name], "")[0]))
 		}
 		prefix, err := netip.ParsePrefix(first(names[0]))
 		origin, malformed := strconv.ParseUint(strings.TrimPrefix(strings.ToUpper(first("origin")), "AS"), 10, 32)
 		if err == nil && malformed == nil && prefix.Masked() == prefix && !prefix.Addr().Is4In6() && prefix.Addr().Is4() == (names[0] == "route") && first("source") != "" {
-			maintainers := strings.Fields(strings.ReplaceAll(strings.Join(values["mnt-by"], " "), ",", " "))
+			maintainers := strings.Fields(strings.ReplaceAll(decoded(strings.Join(values["mnt-by"], " ")), ",", " "))
 			routes = append(routes, fmt.Sprintf("%s AS%d %d", prefix, origin, len(maintainers)))
 		}
 	}
 	return seen, routes
 }
 
-// latin1 returns text with a character for each byte, as ISO 8859-1 has them.
-func latin1(text string) string {
+// decoded returns text that is not UTF-8 with a character for each byte, as ISO 8859-1 has them: its A0 is a space.
+func decoded(text string) string {
+	if utf8.ValidString(text) {
+		return text
+	}
 	var characters []rune
 	for _, b := range []byte(text) {
 		characters = append(characters, rune(b))

@@ -272,7 +272,7 @@ func TestSparkline(t *testing.T) {
 			t.Errorf("%v is drawn: %+v", values, got)
 		}
 	}
-	if got, want := *NewSparkline([]float64{0, 10, 5}), (Sparkline{"4.0,28.0 60.0,4.0 116.0,16.0", "116.0", "16.0"}); got != want {
+	if got, want := *NewSparkline([]float64{0, 10, 5}), (Sparkline{"4,28 60,4 116,16", "116", "16"}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
