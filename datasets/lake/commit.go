@@ -158,18 +158,9 @@ func (l *Lake) statWhole(ctx context.Context, key string) (o bucket.Object, err 
 	if o, err = l.stat(ctx, key); err != nil || o.SHA256 != "" {
 		return o, err
 	}
-	b, err := l.connect()
-	if err != nil {
-		return o, err
-	}
-	err = l.Watched(ctx, l.url(key), func(ctx context.Context, moved func(int)) error {
-		r, err := b.Open(ctx, key)
-		if err != nil {
-			return err
-		}
-		defer r.Close()
+	err = l.read(ctx, key, o.Size, func(in io.Reader) error {
 		h := sha256.New()
-		_, err = io.Copy(h, &bucket.Counted{Reader: io.LimitReader(r, o.Size), Moved: moved})
+		_, err := io.Copy(h, in)
 		o.SHA256 = hex.EncodeToString(h.Sum(nil))
 		return err
 	})

@@ -113,23 +113,30 @@ func (l *Lake) url(key string) string { return l.address + "/" + key }
 
 // get returns a small object.
 func (l *Lake) get(ctx context.Context, key string, most int64) (content []byte, err error) {
-	b, err := l.connect()
-	if err != nil {
-		return nil, err
-	}
-	err = l.Watched(ctx, l.url(key), func(ctx context.Context, moved func(int)) error {
-		r, err := b.Open(ctx, key)
-		if err != nil {
-			return err
-		}
-		defer r.Close()
-		content, err = io.ReadAll(io.LimitReader(&bucket.Counted{Reader: r, Moved: moved}, most+1))
+	err = l.read(ctx, key, most+1, func(in io.Reader) error {
+		content, err = io.ReadAll(in)
 		if err == nil && int64(len(content)) > most {
 			err = fmt.Errorf("the object has more than %d bytes", most)
 		}
 		return err
 	})
 	return content, err
+}
+
+// read calls with with the first bytes of an object, most at most.
+func (l *Lake) read(ctx context.Context, key string, most int64, with func(io.Reader) error) error {
+	b, err := l.connect()
+	if err != nil {
+		return err
+	}
+	return l.Watched(ctx, l.url(key), func(ctx context.Context, moved func(int)) error {
+		r, err := b.Open(ctx, key)
+		if err != nil {
+			return err
+		}
+		defer r.Close()
+		return with(&bucket.Counted{Reader: io.LimitReader(r, most), Moved: moved})
+	})
 }
 
 // put stores a small object.
