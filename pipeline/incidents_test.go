@@ -50,7 +50,7 @@ func TestIncidents(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, want := range []string{"192.0.2.0/23 was announced by AS64496, and 1 prefix inside it by AS64511", "at most 4 of 10 full feeds", "invalid origin"} {
+		for _, want := range []string{"192.0.2.0/23 was announced by AS64496, and 1 prefix inside it by AS64511", "how many full feeds carried it at most (UTC)", ">4 of 10<", "invalid origin"} {
 			if !strings.Contains(string(page), want) {
 				t.Errorf("%s lacks %q", in.Alert.Page, want)
 			}
