@@ -29,8 +29,9 @@ type incidentView struct {
 	Announced, Validity *tableView
 	Beside, Heard       *tableView // upstreams, messages
 	Changes             []momentView
-	Left                []string // what is left out, in words
-	JSON                string   // path of the time line as a file
+	Others              []*watch.Alert // of the same rule, kind and subject at other times, the newest first
+	Left                []string       // what is left out, in words
+	JSON                string         // path of the time line as a file
 	Provenance          *provenance
 }
 
@@ -85,6 +86,11 @@ func (f *facts) incidentView(in *Incident) *incidentView {
 			by = "dumps"
 		}
 		v.Changes = append(v.Changes, momentView{m, by})
+	}
+	for i := range f.Incidents {
+		if other := &f.Incidents[i].Alert; other.Page != a.Page && other.Watch == a.Watch && other.Kind == a.Kind && other.Subject == a.Subject {
+			v.Others = append(v.Others, other)
+		}
 	}
 	v.Left = leftOut(t)
 	return v
