@@ -95,16 +95,20 @@ func evaluate[T any](t *testing.T, ctx context.Context, expression string) T {
 }
 
 // await waits until the expression is true on the page. While the browser loads another page, it may answer with an error or not at all,
-// so it is asked again.
+// so it is asked again, and given more time to answer: a busy machine may need seconds.
 func await(t *testing.T, ctx context.Context, expression string) {
 	t.Helper()
 	var last error
+	patience := 2 * time.Second
 	for begun := time.Now(); time.Since(begun) < hang && ctx.Err() == nil; time.Sleep(50 * time.Millisecond) {
-		short, stop := context.WithTimeout(ctx, 2*time.Second)
+		short, stop := context.WithTimeout(ctx, patience)
 		ok, err := chromedp.Run(short, chromedp.Evaluate[bool](expression))
 		stop()
 		if err == nil && ok {
 			return
+		}
+		if errors.Is(err, context.DeadlineExceeded) {
+			patience *= 2
 		}
 		last = err
 	}
@@ -183,7 +187,9 @@ const drawnCharts = `[...document.querySelectorAll("figure.chart .live canvas")]
 	const copy = new OffscreenCanvas(c.width, c.height).getContext("2d", {willReadFrequently: true});
 	copy.drawImage(c, 0, 0);
 	const pixels = copy.getImageData(0, 0, c.width, c.height).data;
-	return pixels.filter((v, i) => i % 4 === 3 && v > 0).length > pixels.length / 400;
+	let painted = 0;
+	for (let i = 3; i < pixels.length; i += 4) painted += pixels[i] > 0;
+	return painted > pixels.length / 400;
 }).length`
 
 func TestBrowser(t *testing.T) {
