@@ -87,13 +87,18 @@ func (f *facts) incidentView(in *Incident) *incidentView {
 		}
 		v.Changes = append(v.Changes, momentView{m, by})
 	}
+	v.Others, v.Left = f.otherTimes(a), leftOut(t)
+	return v
+}
+
+// otherTimes returns the other incidents of the rule, kind and subject of an alert.
+func (f *facts) otherTimes(a *watch.Alert) (all []*watch.Alert) {
 	for i := range f.Incidents {
 		if other := &f.Incidents[i].Alert; other.Page != a.Page && other.Watch == a.Watch && other.Kind == a.Kind && other.Subject == a.Subject {
-			v.Others = append(v.Others, other)
+			all = append(all, other)
 		}
 	}
-	v.Left = leftOut(t)
-	return v
+	return all
 }
 
 func clock(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") }

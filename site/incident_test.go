@@ -78,8 +78,8 @@ func TestIncidentTimes(t *testing.T) {
 	earlier, another := in, in
 	earlier.Alert.Page, another.Alert.Page, another.Alert.Kind = "incidents/earlier.html", "incidents/another.html", "bogon"
 	f := &facts{Input: Input{Incidents: []Incident{in, another, earlier}}}
-	if v := f.incidentView(&in); len(v.Others) != 1 || v.Others[0].Page != "incidents/earlier.html" {
-		t.Errorf("it leads to %+v", v.Others)
+	if all := f.otherTimes(&in.Alert); len(all) != 1 || all[0].Page != "incidents/earlier.html" {
+		t.Errorf("it leads to %+v", all)
 	}
 }
 
