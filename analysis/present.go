@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"path/filepath"
+	"time"
 
 	"tidemark/datasets/table"
 )
@@ -15,8 +16,10 @@ func listsOf(dir string) *table.Lists { return table.OpenLists(filepath.Join(dir
 
 // present is a dataset as it is in the store.
 type present struct {
-	lists  []table.Segment   // of its partitions
-	behind [sha256.Size]byte // hash of the derived partitions behind these
+	partitions []*table.Manifest
+	newest     time.Time         // newest day of a partition; zero: none has one
+	lists      []table.Segment   // of its partitions
+	behind     [sha256.Size]byte // hash of the derived partitions behind these
 }
 
 // presentIn returns the datasets that the questions read, by name, and writes their lists beside the answers in dir. It lists each dataset
@@ -28,7 +31,7 @@ func presentIn(store *table.Store, l *lineage, dir string, questions []*Question
 		if err != nil {
 			return nil, err
 		}
-		var p present
+		p := present{partitions: manifests, newest: newestDay(manifests)}
 		if p.lists, err = lists.Write(manifests); err != nil {
 			return nil, err
 		}
