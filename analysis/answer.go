@@ -32,7 +32,7 @@ func Run(ctx context.Context, store *table.Store, dir string, all, asked []*Ques
 		return nil, err
 	}
 	behind := newLineage(store.At)
-	datasets, err := presentIn(store, behind, dir, asked)
+	datasets, err := presentIn(store, dir, asked)
 	if err != nil {
 		return nil, err
 	}

@@ -26,6 +26,8 @@ type Continuation struct {
 	// Newest says that the answer has only the rows of the newest instant, or of the newest for each value of the columns Each.
 	Newest bool
 	Each   []string
+	// Whole are datasets of which rows may depend on any day: all of their partitions are read. Only an answer none of whose rows stay has such.
+	Whole []*table.Schema `json:"-"`
 	// Compared is a query of all that rows are compared with, however long before: columns series and moment. A row is compared with the
 	// moment before its own of a series that it belongs to. Empty: rows are not compared.
 	Compared string
@@ -166,7 +168,7 @@ func (d *dueQuestion) goOnFrom(path string, c *changes) *storedAnswer {
 	if err != nil || d.settled.Before(before) {
 		return nil
 	}
-	changed, any, err := c.since(k.From, d.from)
+	changed, any, err := c.since(d.question.byDay(k.From), d.question.byDay(d.from))
 	if err != nil || any && changed.Before(before.AddDate(0, 0, d.question.Continued.Ahead+daysAround)) {
 		return nil
 	}
@@ -174,6 +176,13 @@ func (d *dueQuestion) goOnFrom(path string, c *changes) *storedAnswer {
 		return nil // of a series that the newer days may not have
 	}
 	return k
+}
+
+// byDay returns the lists of the partitions that are read by day.
+func (q *Question) byDay(lists []table.Segment) []table.Segment {
+	return slices.DeleteFunc(slices.Clone(lists), func(l table.Segment) bool {
+		return slices.ContainsFunc(q.Continued.Whole, func(s *table.Schema) bool { return strings.HasPrefix(l.Name, s.Name+"/") })
+	})
 }
 
 func (s *settled) day() (time.Time, error) { return time.Parse(time.DateOnly, s.Before) }
@@ -230,9 +239,14 @@ func goOnTogether(ctx context.Context, store *table.Store, l *lineage, dir strin
 
 // openDays opens the partitions from around a day, and those of earlier moments that rows since then are compared with.
 func openDays(ctx context.Context, store *table.Store, due []dueQuestion, day time.Time) (*engine.Engine, error) {
-	days, since := map[time.Time]bool{}, day.AddDate(0, 0, -daysAround)
+	days, since, whole := map[time.Time]bool{}, day.AddDate(0, 0, -daysAround), map[string]bool{}
+	for _, d := range due {
+		for _, s := range d.question.Continued.Whole {
+			whole[s.Name] = true
+		}
+	}
 	open := func() (*engine.Engine, error) {
-		return engine.Open(store, schemasOf(questionsOf(due)), engine.Options{Many: true, Only: func(m *table.Manifest) bool { return !m.Day().Before(since) || days[m.Day()] }})
+		return engine.Open(store, schemasOf(questionsOf(due)), engine.Options{Many: true, Only: func(m *table.Manifest) bool { return whole[m.Dataset] || !m.Day().Before(since) || days[m.Day()] }})
 	}
 	e, err := open()
 	if err != nil {
@@ -273,11 +287,12 @@ func (d *dueQuestion) continueAnswer(ctx context.Context, e *engine.Engine, mome
 		return errAnew
 	}
 	at := columnOf(result.Columns, d.question.Basis.AsOf)
+	all := len(result.Rows)
 	result.Rows = slices.DeleteFunc(result.Rows, func(row []any) bool {
 		t, ok := row[at].(time.Time)
 		return ok && t.Before(before)
 	})
-	if len(result.Rows) == 0 || d.question.Continued.Newest && !d.hasEach(result) {
+	if len(result.Rows) == 0 || d.question.Continued.Newest && (len(result.Rows) < all || !d.hasEach(result)) {
 		return errAnew
 	}
 	newer, err := d.groups(result)

@@ -178,7 +178,7 @@ func TestContinuedAnswersAreFullOnes(t *testing.T) {
 		}, all - 3, all},
 	} {
 		step.change()
-		present, err := presentIn(l.store, newLineage(l.store.At), dir, questions)
+		present, err := presentIn(l.store, dir, questions)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -86,7 +86,7 @@ func parseAnswer(b []byte) (*storedAnswer, error) {
 	head, rows, found := bytes.Cut(b, rowsBegin) // no text of JSON has a line break
 	rows, ended := bytes.CutSuffix(rows, rowsEnd)
 	if !found || !ended {
-		return nil, errors.New("it is torn")
+		return nil, errors.New("it is torn, or of another version of tidemark")
 	}
 	k := new(storedAnswer)
 	if err := json.Unmarshal(append(bytes.Clone(head), '}'), &k.answerHead); err != nil {
