@@ -256,7 +256,7 @@ func (v *View) asHistory(ctx context.Context, n uint32) (history []ASCount, err 
 		of := fmt.Sprintf("FILTER (WHERE family = %d", family)
 		return fmt.Sprintf("CASE WHEN count(*) %[1]s) = 0 OR count(*) %[1]s AND verdict <> 'unknown') > 0 THEN count(*) %[1]s AND verdict = 'global') END", of)
 	}
-	past, err := v.engine.Query(ctx, `SELECT time, count(*) FILTER (WHERE family = 4), count(*) FILTER (WHERE family = 6), `+global(4)+`, `+global(6)+`
+	past, err := v.pastStates(ctx, time.Time{}, v.Time, `SELECT time, count(*) FILTER (WHERE family = 4), count(*) FILTER (WHERE family = 6), `+global(4)+`, `+global(6)+`
     FROM route_states WHERE origin_asn = ? AND time <= ? GROUP BY time ORDER BY time`, int64(n), v.Time)
 	if err != nil {
 		return nil, err

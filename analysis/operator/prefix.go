@@ -194,7 +194,7 @@ func Stem(p netip.Prefix) string {
 }
 
 func (v *View) prefixHistory(ctx context.Context, prefix string) (history []Sighting, err error) {
-	past, err := v.engine.Query(ctx, `SELECT time, `+originSQL+`,
+	past, err := v.pastStates(ctx, time.Time{}, v.Time, `SELECT time, `+originSQL+`,
     verdict || ', ' || rov_state || CASE WHEN bogon_class IN ('none', 'unknown') THEN '' ELSE ', ' || bogon_class END, visibility
     FROM route_states WHERE prefix = ? AND time <= ? ORDER BY time, origin_asn`, prefix, v.Time)
 	if err != nil {
