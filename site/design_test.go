@@ -191,3 +191,17 @@ func countWords(text string) (n int) {
 	}
 	return n
 }
+
+// TestUnbroken: no line breaks within a day, of either form, or before the sign of a percentage.
+func TestUnbroken(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"On 2 January 2025, <b> had 3.":        `On <span class="day">2 January 2025</span>, &lt;b&gt; had 3.`,
+		"By 2025-01-02 08:00 UTC, +24.3 % had": `By <span class="day">2025-01-02 08:00 UTC</span>, <span class="day">+24.3 %</span> had`,
+		"In January 2025, RFC 6052 had 2":      "In January 2025, RFC 6052 had 2",
+	} {
+		if got := string(unbroken(text)); got != want {
+			t.Errorf("%q: %s, want %s", text, got, want)
+		}
+	}
+}

@@ -52,12 +52,12 @@ func TestFrontPage(t *testing.T) {
 	growth.History = []analysis.FigurePoint{{At: "2024-10-30", Value: 910_000}, {At: "2025-10-30", Value: before}, {At: "2026-10-30", Value: *growth.Value}}
 	page := frontOf(t, in)
 	for _, want := range []string{
-		`<h1 class="claim">The table of 1 June 2026 has 1,000,569 IPv4`,
+		`<h1 class="claim">The table of <span class="day">1 June 2026</span> has 1,000,569 IPv4`,
 		"Published by <span dir=\"auto\">Example Lab</span> · edition of <time class=\"day\" datetime=\"2026-11-01\">", "data from <span class=\"day\">2012-06-01</span> to <span class=\"day\">2026-11-01</span>", "licence CC-BY-4.0",
 		`<a href="./networks/as64496.html">AS64496</a>, <a href="./countries/DE.html">Germany</a>, <a href="./rfc/6052.html">RFC 6052</a>`,
 		`<span class="badge fresh">fresh</span>`, `<span class="badge historic">historic</span>`, "+48,238 (+5.1 %) since",
 		`<span>910,000<br><span class="day">2024-10-30</span></span> <span>1,000,569<br>`,
-		"IPv4 prefixes: from 952,331 on 30 October 2025 to 1,000,569 on 30 October 2026, +48,238 (<span class=\"day\">+5.1 %</span>).",
+		"IPv4 prefixes: from 952,331 on <span class=\"day\">30 October 2025</span> to 1,000,569 on <span class=\"day\">30 October 2026</span>, +48,238 (<span class=\"day\">+5.1 %</span>).",
 		"Check a number: IPv4 prefixes, 1,000,569", "SELECT day, family", "bview.20260601.0000.gz", hashOf("mrt/rrc00/2026-06-01/bview.20260601.0000.gz"),
 		`<a href="./q/table-growth/index.html">Table growth</a>`, `<a href="./rpki.html">RPKI</a>`,
 	} {

@@ -324,7 +324,9 @@ func wholeNumber(n any) string {
 	return fmt.Sprint(n)
 }
 
-var together = regexp.MustCompile(`\b[0-9]{4}-[0-9]{2}-[0-9]{2}(?: [0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?: UTC)?)?\b|[−+]?\b[0-9][0-9.,]* %`)
+var together = regexp.MustCompile(`\b[0-9]{4}-[0-9]{2}-[0-9]{2}(?: [0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?: UTC)?)?\b` +
+	`|\b[0-9]{1,2} (?:January|February|March|April|May|June|July|August|September|October|November|December) [0-9]{4}\b` +
+	`|[−+]?\b[0-9][0-9.,]* %`)
 
 // unbroken returns a text in HTML whose days and percentages are marked so that no line breaks within one.
 func unbroken(text string) template.HTML {

@@ -109,7 +109,7 @@ func fillHoming(m *maker, ctx context.Context, s *Section) error {
 }
 
 func fillRegions(m *maker, ctx context.Context, s *Section) error {
-	if err := fillDerived(regions, "ASes", saying{"RIPE NCC: prefixes", "On {day}, ASes of the RIPE NCC originated {value} {family} prefixes."})(m, ctx, s); err != nil {
+	if err := fillDerived(regions, "ASes", saying{"RIPE NCC: prefixes", "On {day}, ASes registered with the RIPE NCC originated {value} {family} prefixes."})(m, ctx, s); err != nil {
 		return err
 	}
 	for _, family := range families {

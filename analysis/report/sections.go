@@ -33,7 +33,7 @@ var sections = []section{
 	{"turnover", "What became of prefixes and ASes", "Two tables of a collector a year apart. A prefix is unchanged if the same ASes originate it. Space is that of root prefixes, which do not overlap. An AS was added if it originates a prefix of the second table and none of the first.", fillTurnover},
 	{"newcomers", "How old newly announced space is", "What the table that ends a year has and the one a year before had not, by the day on which a registry delegated it: a prefix by the delegation of its first address, space exactly. Delegations are those of the registries’ newest files in the month to the table. Unknown are what these files give as delegated on no day or on one after the table, and what they do not give as delegated at all.", fillNewcomers},
 	{"growth", "Growth and projections", "The daily rate is the difference between the ends of a year, divided by the days between. Smoothed, it is the median of the rates over a month, each between two medians of the tables of 15 days, with the lowest and the highest in brackets. Projections continue a least-squares fit of five years; the last column says how far the same model, made a year earlier, missed the year that has ended. They are not forecasts.", fillGrowth},
-	{"states", "Validity and bogons", "Pairs of prefix and origin of the table, by route origin validation (RFC 6811) with the payloads of the day, and by what the registries say of space and AS numbers.", fillDerived(states, "routes", saying{"ROV-valid", "On {day}, {value} {family} routes of {table} were valid by their origin."})},
+	{"states", "Validity and bogons", "Pairs of prefix and origin of the table, by route origin validation (RFC 6811) with the payloads of the day, and by what the registries say of space and AS numbers.", fillDerived(states, "routes", saying{"ROV-valid", "On {day}, {value} {family} routes of {table} were ROV-valid."})},
 	{"regions", "Regions and largest networks", "By registration, which is not location: prefixes and ASes by the registry of the origin AS, space by its own. A prefix with origins of several countries counts in each.", fillRegions},
 	{"movers", "Gainers and losers", "Origin ASes by the change of the number of their prefixes.", fillMovers},
 	{"registries", "Space and numbers delegated", "What the five regional registries have allocated or assigned by their delegation files, and how much of it the tables cover.", fillRegistries},
@@ -205,7 +205,11 @@ func fillGrowth(m *maker, _ context.Context, s *Section) error {
 		y.Rows = append(y.Rows, m.smoothedGrowth(family)...)
 		s.Years, s.Lists = append(s.Years, y), append(s.Lists, m.projections(family))
 		if v := y.Rows[0].Values[2]; v != nil {
-			s.Text += fmt.Sprintf("The IPv%d table of %s changed by %s prefixes a day between %s and %s.\n", family, m.series[family], printed(*v, 1), inWords(y.AsOf[1]), inWords(y.AsOf[2]))
+			verb := "grew"
+			if *v < 0 {
+				verb = "shrank"
+			}
+			s.Text += fmt.Sprintf("Between %s and %s, the IPv%d table of %s %s by %s prefixes a day.\n", inWords(y.AsOf[1]), inWords(y.AsOf[2]), family, m.series[family], verb, printed(math.Abs(*v), 1))
 		}
 		m.plotRates(s, family)
 	}
@@ -230,7 +234,7 @@ func fillMovers(m *maker, ctx context.Context, s *Section) error {
 		}
 		s.Lists = append(s.Lists, l, week)
 		if len(l.Rows) > 0 && strings.HasPrefix(l.Rows[0][4], "+") {
-			s.Text += fmt.Sprintf("AS%s gained the most IPv%d prefixes between %s and %s: %s.\n", strings.TrimPrefix(l.Rows[0][0], "AS"), family, year[0].Format(longDay), year[1].Format(longDay), strings.TrimPrefix(l.Rows[0][4], "+"))
+			s.Text += fmt.Sprintf("Between %s and %s, AS%s gained the most IPv%d prefixes: %s.\n", year[0].Format(longDay), year[1].Format(longDay), strings.TrimPrefix(l.Rows[0][0], "AS"), family, strings.TrimPrefix(l.Rows[0][4], "+"))
 		}
 	}
 	return nil

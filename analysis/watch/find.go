@@ -248,9 +248,9 @@ func timeLineOf(r *Rule, prefix string) string {
 // when says between which times something began.
 func when(notBefore *time.Time, seenFrom time.Time) string {
 	if notBefore == nil {
-		return "by " + clock(seenFrom)
+		return "beginning by " + clock(seenFrom)
 	}
-	return "between " + clock(*notBefore) + " and " + clock(seenFrom)
+	return "beginning between " + clock(*notBefore) + " and " + clock(seenFrom)
 }
 
 // until says when something ended, as far as the data show it.

@@ -13,7 +13,7 @@ var (
 	// openingDay is the day with which a sentence begins, and closingDay the one with which it ends.
 	openingDay  = regexp.MustCompile(`^(?:On|In) (` + longDay + `), (\S+)`)
 	closingDay  = regexp.MustCompile(` (?:on|in) (` + longDay + `)\.$`)
-	openingSpan = regexp.MustCompile(`^In the [a-z0-9 ]+ to ` + longDay + `, (\S+)`)
+	openingSpan = regexp.MustCompile(`^(?:In the [a-z0-9 ]+ to ` + longDay + `|Between ` + longDay + ` and ` + longDay + `), (\S+)`)
 	plainWord   = regexp.MustCompile(`^[a-z]+,?$`) // no name, which keeps its case
 )
 

@@ -19,6 +19,7 @@ func TestSaidOnce(t *testing.T) {
 		"Until 1 January 2025, RFC 6052 had 2. On 1 January 2025, draft-ietf-x-02 would update RFC 6052.":                                                  "Until 1 January 2025, RFC 6052 had 2. draft-ietf-x-02 would update RFC 6052.",
 		"In the 31 days to 1 May 2025, the prefix had 10. In the 31 days to 1 May 2025, the origin had 45. In the 7 days to 1 May 2025, the origin had 4.": "In the 31 days to 1 May 2025, the prefix had 10. The origin had 45. In the 7 days to 1 May 2025, the origin had 4.",
 		"In the week to 1 May 2025, 13 were unstable. In the week to 1 May 2025, AS1 was. It is known. In the week to 1 May 2025, AS2 was.":                "In the week to 1 May 2025, 13 were unstable. AS1 was. It is known. In the week to 1 May 2025, AS2 was.",
+		"Between 1 May 2024 and 2 May 2025, 6 stayed. Between 1 May 2024 and 2 May 2025, AS1 grew. Between 1 May 2024 and 3 May 2025, AS2 did.":            "Between 1 May 2024 and 2 May 2025, 6 stayed. AS1 grew. Between 1 May 2024 and 3 May 2025, AS2 did.",
 	} {
 		if got := SaidOnce(text); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
