@@ -5,6 +5,8 @@ package operator
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"time"
 
 	"tidemark/analysis"
@@ -19,6 +21,8 @@ type View struct {
 	From     []*table.Manifest // partitions of that time
 	Standing analysis.Standing // what these rest on
 
+	collectors map[string]string // whose dumps have routes of IPv4 and of IPv6, comma-separated; of a family without any it is not known what is announced
+
 	engine *engine.Engine
 }
 
@@ -26,7 +30,7 @@ type View struct {
 var ErrNoStates = errors.New("no dump of that time or before is at hand; collect or import one, then run tidemark analyse")
 
 // Reads are the datasets that a view reads.
-var Reads = []*table.Schema{datasets.RouteStates.Schema, datasets.Delegations.Schema, datasets.Witnesses.Schema, datasets.ASNames.Schema, datasets.SpecialPrefixes.Schema,
+var Reads = []*table.Schema{datasets.RouteStates.Schema, datasets.RouteHours.Schema, datasets.Delegations.Schema, datasets.Witnesses.Schema, datasets.ASNames.Schema, datasets.SpecialPrefixes.Schema,
 	datasets.CountryStats.Schema, datasets.ASRegistrations.Schema, datasets.ASPAs.Schema, datasets.ASPAStates.Schema, datasets.ASPAHops.Schema,
 	datasets.ASOrgs.Schema, datasets.IRRRoutes.Schema, datasets.ROAs.Schema, datasets.ROAChanges.Schema, datasets.RouteEvents.Schema, datasets.ASLinks.Schema,
 	datasets.ASTopologies.Schema, datasets.ASDependencies.Schema, datasets.ExternalSeries.Schema}
@@ -38,15 +42,18 @@ func Open(ctx context.Context, store *table.Store, at time.Time) (*View, error) 
 	if err != nil {
 		return nil, err
 	}
-	newest, err := e.Query(ctx, "SELECT max(time) FROM route_states WHERE ? OR time <= ?", at.IsZero(), at)
-	if err == nil && (len(newest.Rows) == 0 || newest.Rows[0][0] == nil) {
+	newest, err := e.Query(ctx, "SELECT time, family, collectors FROM route_hours WHERE ? OR time <= ? QUALIFY time = max(time) OVER ()", at.IsZero(), at)
+	if err == nil && len(newest.Rows) == 0 {
 		err = ErrNoStates
 	}
 	if err != nil {
 		e.Close()
 		return nil, err
 	}
-	v := &View{Time: newest.Rows[0][0].(time.Time), engine: e}
+	v := &View{Time: newest.Rows[0][0].(time.Time), engine: e, collectors: map[string]string{}}
+	for _, r := range newest.Rows {
+		v.collectors[fmt.Sprintf("IPv%d", r[1])] = r[2].(string)
+	}
 	for _, m := range e.Partitions(datasets.RouteStates.Schema) {
 		if m.Day().Equal(v.Time.Truncate(24 * time.Hour)) {
 			v.From = append(v.From, m)
@@ -100,7 +107,17 @@ type Sighting struct {
 	Origin string `json:"origin,omitempty"`
 	What   string `json:"what"`
 
+	Collectors string `json:"collectors,omitempty"` // whose dumps they are, comma-separated
+
 	Visibility *float64 `json:"visibility,omitempty"` // of a route, as share of the full-feed peers
+}
+
+// Few returns the names of collectors, comma-separated ones, as a sentence has them; of many how many there are.
+func Few(collectors string) string {
+	if n := 1 + strings.Count(collectors, ","); n > 3 {
+		return fmt.Sprintf("%d collectors", n)
+	}
+	return strings.ReplaceAll(collectors, ",", ", ")
 }
 
 // oldest returns the day of the oldest file that proves something at the time of the view.

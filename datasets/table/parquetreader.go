@@ -3,6 +3,7 @@ package table
 import (
 	"fmt"
 	"io"
+	"math"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -67,7 +68,7 @@ func newParquetReader(in parquet.ReaderAtSeeker, size int64, of *Schema, some []
 	for i := range of.Columns {
 		if got, want := has.Column(i), want.Column(i); got.Path() != want.Path() {
 			return nil, fmt.Errorf("column %d is %s (want %s)", i+1, got.Path(), want.Path())
-		} else if !got.Equals(want) || !got.LogicalType().Equals(want.LogicalType()) {
+		} else if (!got.Equals(want) || !got.LogicalType().Equals(want.LogicalType())) && !of.Columns[i].isUnsigned(got, want) {
 			return nil, fmt.Errorf("column %s is stored as %s (want %s)", want.Path(), storage(got), storage(want))
 		}
 	}
@@ -80,6 +81,14 @@ func newParquetReader(in parquet.ReaderAtSeeker, size int64, of *Schema, some []
 		r.columns = append(r.columns, newColumnReader(&of.Columns[i], has.Column(i), i))
 	}
 	return r, nil
+}
+
+// isUnsigned reports whether a file stores the column as unsigned numbers of 32 bits, as all files did once.
+func (c *Column) isUnsigned(got, want *schema.Column) bool {
+	of, _ := c.Type.element()
+	return of == Uint32 && got.PhysicalType() == parquet.Types.Int32 && got.LogicalType().Equals(schema.NewIntLogicalType(32, false)) &&
+		got.SchemaNode().RepetitionType() == want.SchemaNode().RepetitionType() &&
+		got.MaxDefinitionLevel() == want.MaxDefinitionLevel() && got.MaxRepetitionLevel() == want.MaxRepetitionLevel()
 }
 
 // storage describes how a Parquet file stores a column.
@@ -160,7 +169,9 @@ func (r *parquetReader) next() (columns []arrow.Array, rows int, err error) {
 // columnReader decodes one column.
 type columnReader struct {
 	name   string
-	index  int // in the file
+	index  int  // in the file
+	is     Type // of a value
+	narrow bool // the file has numbers without a sign in 32 bits
 	leaf   arrow.DataType
 	list   arrow.DataType // nil: a plain column
 	filled int16          // definition level of a value
@@ -170,7 +181,8 @@ type columnReader struct {
 
 func newColumnReader(c *Column, stored *schema.Column, index int) *columnReader {
 	of, list := c.Type.element()
-	r := &columnReader{name: c.Name, index: index, leaf: arrowTypes[of], filled: stored.MaxDefinitionLevel()}
+	r := &columnReader{name: c.Name, index: index, is: of, leaf: arrowTypes[of], filled: stored.MaxDefinitionLevel()}
+	r.narrow = of == Uint32 && stored.PhysicalType() == parquet.Types.Int32
 	levels := file.LevelInfo{NullSlotUsage: 1, DefLevel: r.filled, RepLevel: stored.MaxRepetitionLevel()}
 	if list {
 		r.list = arrowTypes[c.Type]
@@ -231,8 +243,15 @@ func (r *columnReader) values(count int) (arrow.Array, error) {
 	} else {
 		n, nulls, valid := r.ValuesWritten(), int(r.NullCount()), r.ReleaseValidBits()
 		values := r.ReleaseValues()
-		if r.leaf.ID() == arrow.BOOL {
+		switch {
+		case r.leaf.ID() == arrow.BOOL:
 			values = packed(values.Bytes()[:n])
+		case r.narrow:
+			values = widened(values.Bytes()[:4*n])
+		case r.is == Uint32:
+			if err := checkUnsigned(values.Bytes()[:8*n]); err != nil {
+				return nil, err
+			}
 		}
 		a = array.MakeFromData(array.NewData(r.leaf, n, []*memory.Buffer{valid, values}, nil, nulls, 0))
 	}
@@ -249,6 +268,26 @@ func packed(bools []byte) *memory.Buffer {
 		bits[i/8] |= (b & 1) << (i % 8)
 	}
 	return memory.NewBufferBytes(bits)
+}
+
+// widened returns numbers of 32 bits without a sign as such of 64.
+func widened(narrow []byte) *memory.Buffer {
+	numbers := arrow.Uint32Traits.CastFromBytes(narrow)
+	wide := make([]int64, len(numbers))
+	for i, n := range numbers {
+		wide[i] = int64(n)
+	}
+	return memory.NewBufferBytes(arrow.Int64Traits.CastToBytes(wide))
+}
+
+// checkUnsigned is an error if one of the numbers has a sign or more than 32 bits.
+func checkUnsigned(values []byte) error {
+	for _, n := range arrow.Int64Traits.CastFromBytes(values) {
+		if n != int64(uint32(n)) {
+			return fmt.Errorf("it has %d (want 0 to %d)", n, uint32(math.MaxUint32))
+		}
+	}
+	return nil
 }
 
 // lists returns the decoded lists.

@@ -26,8 +26,6 @@ import (
 // inBucket adds to a configuration that archive and datasets are in a bucket, and as little as may be here.
 func inBucket(t *testing.T, server *s3.Server, config string) string {
 	t.Helper()
-	t.Setenv("AWS_ACCESS_KEY_ID", s3.Key)
-	t.Setenv("AWS_SECRET_ACCESS_KEY", s3.Secret)
 	b, err := os.ReadFile(config)
 	if err != nil {
 		t.Fatal(err)
