@@ -38,7 +38,16 @@ var Reads = []*table.Schema{datasets.RouteStates.Schema, datasets.RouteHours.Sch
 // Open opens the newest dumps at or before a time; the zero time means the newest of all. If there are none, the error is
 // ErrNoStates.
 func Open(ctx context.Context, store *table.Store, at time.Time) (*View, error) {
-	e, err := engine.Open(store, Reads, engine.Options{})
+	return open(ctx, store, at, engine.Options{})
+}
+
+// OpenForMany is Open for whoever asks of many networks: where there are few rows, they are read once.
+func OpenForMany(ctx context.Context, store *table.Store, at time.Time) (*View, error) {
+	return open(ctx, store, at, engine.Options{Many: true})
+}
+
+func open(ctx context.Context, store *table.Store, at time.Time, options engine.Options) (*View, error) {
+	e, err := engine.Open(store, Reads, options)
 	if err != nil {
 		return nil, err
 	}
