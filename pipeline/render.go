@@ -183,7 +183,7 @@ func (p *Pipeline) watchedRFCs() ([]int, error) {
 
 // viewNewest adds to the input what the newest dumps show of watched networks, and by country and by registry.
 func (p *Pipeline) viewNewest(ctx context.Context, in *site.Input) error {
-	view, err := p.View(ctx, endOfTime)
+	view, err := operator.OpenForMany(ctx, p.store, endOfTime)
 	if errors.Is(err, operator.ErrNoStates) {
 		return nil
 	}

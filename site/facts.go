@@ -131,5 +131,6 @@ func publishData(in Input, site metadata.Site, lineage lineage, artist artist, m
 		made.answers, err = publishAnswers(site, lineage, in.Answers, memory, stage)
 		return err
 	})
-	return made, lanes.Wait()
+	err = lanes.Wait()
+	return made, err
 }

@@ -17,6 +17,7 @@ import (
 	"tidemark/site/format"
 	"tidemark/site/metadata"
 	"tidemark/site/publish"
+	"tidemark/site/terms"
 )
 
 // questionView is an answered question as its page shows it.
@@ -82,7 +83,8 @@ func publishAnswer(site metadata.Site, lineage lineage, a *analysis.Answer, memo
 		return t, err
 	}
 	t.described = metadata.Answer{Slug: q.Slug, Title: q.Title, Page: questionPath(q.Slug), Lead: a.Lead, Text: strings.TrimSpace(a.Words() + " " + a.Standing.Words()), AsOf: a.Standing.Day(),
-		Rows: int64(len(a.Result.Rows)), Schema: answerSchema(lineage, a, t.Columns), Sources: lineage.terms(a.From), RowSources: lineage.rowSources(a.Result, a.From)}
+		Rows: int64(len(a.Result.Rows)), Sources: lineage.terms(a.From), RowSources: lineage.rowSources(a.Result, a.From)}
+	t.described.Schema = answerSchema(lineage, a, t.Columns, t.described.Sources)
 	content, err := metadata.AnswerMetadata(site, a, &t.described)
 	if err != nil {
 		return t, err
@@ -93,14 +95,15 @@ func publishAnswer(site metadata.Site, lineage lineage, a *analysis.Answer, memo
 	return t, stage.Add(d.Path, content)
 }
 
-// answerSchema describes the columns of an answer: those that a dataset defines as it does, and with whose data they were computed from.
-func answerSchema(lineage lineage, a *analysis.Answer, columns []columnDoc) *metadata.Schema {
+// answerSchema describes the columns of an answer, which rests on data under the given terms: those that a dataset defines as it does, and with
+// whose data they were computed from.
+func answerSchema(lineage lineage, a *analysis.Answer, columns []columnDoc, all []terms.Terms) *metadata.Schema {
 	var known []table.Column
 	for _, c := range columns {
 		known = append(known, c.Column)
 	}
 	schema := metadata.AnswerSchema(a.Result, known)
-	sources := map[string][]string{"": publishers(lineage.terms(a.From))} // by dataset
+	sources := map[string][]string{"": publishers(all)} // by dataset
 	for i := range schema.Fields {
 		f := &schema.Fields[i]
 		if at := slices.IndexFunc(columns, func(c columnDoc) bool { return c.Name == f.Name }); at >= 0 {
@@ -114,16 +117,35 @@ func answerSchema(lineage lineage, a *analysis.Answer, columns []columnDoc) *met
 	return schema
 }
 
+// questionTables returns the table of each answer, and writes the rows that its page does not have.
+func (f *facts) questionTables(stage *publish.Stage) ([]tableView, error) {
+	tables := make([]tableView, len(f.answers))
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, a := range f.answers {
+		group.Go(func() error {
+			q := a.Question
+			tables[i] = f.tableOf(q.Slug, q.Title, a.Result, q.Chart, maxListed)
+			if err := f.publishTable(&tables[i], a.Result, stage); err != nil {
+				return fmt.Errorf("question %s: %w", q.Slug, err)
+			}
+			return nil
+		})
+	}
+	return tables, group.Wait()
+}
+
 // questionPages returns the page of each answer, and writes its list of sources.
 func questionPages(f *facts, stage *publish.Stage) (pages []*page, err error) {
-	for _, a := range f.answers {
+	tables, err := f.questionTables(stage)
+	if err != nil {
+		return nil, err
+	}
+	for i, a := range f.answers {
 		q, path := a.Question, questionPath(a.Question.Slug)
-		v := questionView{answerTable: a, Table: f.tableOf(q.Slug, q.Title, a.Result, q.Chart, maxListed), Chart: f.charts[q.Slug], Sums: sums(a.described.Schema), Snippets: answerSnippets(q.Slug), Dated: f.dated[q.Slug], Tabs: f.tabsOf(q), Reuse: f.reuseOf(&a)}
+		v := questionView{answerTable: a, Table: tables[i], Chart: f.charts[q.Slug], Sums: sums(a.described.Schema), Snippets: answerSnippets(q.Slug), Dated: f.dated[q.Slug], Tabs: f.tabsOf(q), Reuse: f.reuseOf(&a)}
 		if v.Chart != nil {
 			v.Table.PerPage = rowsBelowChart
-		}
-		if err := f.publishTable(&v.Table, a.Result, stage); err != nil {
-			return nil, fmt.Errorf("question %s: %w", q.Slug, err)
 		}
 		if v.Provenance, err = f.provenanceOf(a.From, answerPath(q.Slug, "sources.csv"), stage); err != nil {
 			return nil, fmt.Errorf("question %s: %w", q.Slug, err)

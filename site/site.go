@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -91,11 +92,14 @@ func build(ctx context.Context, in Input, stage *publish.Stage) (Report, error) 
 	if err := checkQuestions(in.Answers); err != nil {
 		return Report{}, err
 	}
+	var memory *memory
+	var reading sync.WaitGroup
+	reading.Go(func() { memory = openMemory(in.Pages) }) // which reads the whole program
 	built, notes, err := addAssets(stage)
+	reading.Wait()
 	if err != nil {
 		return Report{}, err
 	}
-	memory := openMemory(in.Pages)
 	artist := artist{in.Title, madeWith(), publish.NewCache(in.Drawings), memory}
 	f, err := gatherFacts(in, built, artist, memory, stage)
 	if err != nil {

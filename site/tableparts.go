@@ -155,11 +155,10 @@ func (f *facts) addNames(part *tablePart, numbers []string) {
 
 // packed returns the texts of a column in the shorter way.
 func packed(texts []string) partColumn {
-	listed, different := places(texts), differences(texts)
-	if listed.Rows != "" && listed.size() <= different.size() {
+	if listed := places(texts); listed.Rows != "" && listed.size() <= sizeOfDifferences(texts) {
 		return listed
 	}
-	return different
+	return differences(texts)
 }
 
 // size returns about how many bytes a column has as JSON.
@@ -176,21 +175,25 @@ func places(texts []string) partColumn {
 	const base = len(partDigits)
 	var c partColumn
 	at := map[string]int{}
-	for _, text := range texts {
-		if _, met := at[text]; !met {
-			at[text] = len(at)
+	places := make([]int, len(texts))
+	for i, text := range texts {
+		place, met := at[text]
+		if !met {
+			place = len(at)
+			at[text] = place
 			c.Values = append(c.Values, text)
 		}
+		places[i] = place
 	}
 	if len(at) > base*base {
 		return partColumn{}
 	}
 	var rows strings.Builder
-	for _, text := range texts {
+	for _, place := range places {
 		if len(at) > base {
-			rows.WriteByte(partDigits[at[text]/base])
+			rows.WriteByte(partDigits[place/base])
 		}
-		rows.WriteByte(partDigits[at[text]%base])
+		rows.WriteByte(partDigits[place%base])
 	}
 	c.Rows = rows.String()
 	return c
@@ -198,15 +201,30 @@ func places(texts []string) partColumn {
 
 // differences returns texts as what distinguishes each from the one before.
 func differences(texts []string) partColumn {
-	var c partColumn
+	c := partColumn{Values: make([]string, len(texts))}
 	before := ""
-	for _, text := range texts {
-		same := 0 // ASCII only, which JavaScript counts alike
-		for same < min(len(text), len(before), 35) && text[same] == before[same] && text[same] < utf8.RuneSelf {
-			same++
-		}
-		c.Values = append(c.Values, strconv.FormatInt(int64(same), 36)+text[same:])
+	for i, text := range texts {
+		same := sharedStart(before, text)
+		c.Values[i] = strconv.FormatInt(int64(same), 36) + text[same:]
 		before = text
 	}
 	return c
+}
+
+// sizeOfDifferences returns the size of what differences returns.
+func sizeOfDifferences(texts []string) (n int) {
+	before := ""
+	for _, text := range texts {
+		n += 1 + len(text) - sharedStart(before, text) + len(`"",`)
+		before = text
+	}
+	return n
+}
+
+// sharedStart returns with how many characters both texts begin, as one digit in base 36 can say: ASCII only, which JavaScript counts alike.
+func sharedStart(a, b string) (n int) {
+	for n < min(len(a), len(b), 35) && a[n] == b[n] && a[n] < utf8.RuneSelf {
+		n++
+	}
+	return n
 }

@@ -311,7 +311,7 @@ func (s *AS) fullFeeds() string {
 
 // asHistory returns what the hours showed of an AS, from the first in which it was seen.
 func (v *View) asHistory(ctx context.Context, n uint32) (history []ASCount, err error) {
-	past, err := v.pastStates(ctx, time.Time{}, v.Time, `SELECT time, CAST(family AS BIGINT), count(*),
+	past, err := v.pastStates(ctx, `SELECT time, CAST(family AS BIGINT), count(*),
         CASE WHEN count(*) FILTER (WHERE verdict <> 'unknown') > 0 THEN count(*) FILTER (WHERE verdict = 'global') END
     FROM route_states WHERE origin_asn = ? AND time <= ? GROUP BY time, family ORDER BY time, family`, int64(n), v.Time)
 	if err != nil || len(past.Rows) == 0 {

@@ -198,7 +198,7 @@ const notInDumps = "not in the dumps"
 
 // prefixHistory returns what the hours showed of a prefix, from the first in which it was seen; of successive ones without it the first.
 func (v *View) prefixHistory(ctx context.Context, prefix netip.Prefix) (history []Sighting, err error) {
-	past, err := v.pastStates(ctx, time.Time{}, v.Time, `SELECT time, `+originSQL+`,
+	past, err := v.pastStates(ctx, `SELECT time, `+originSQL+`,
         'verdict ' || verdict || ', ROV ' || rov_state || CASE WHEN bogon_class IN ('none', 'unknown') THEN '' ELSE ', ' || bogon_class END, visibility
     FROM route_states WHERE prefix = ? AND time <= ? ORDER BY time, origin_asn, origin_set`, prefix.String(), v.Time)
 	if err != nil || len(past.Rows) == 0 {

@@ -302,13 +302,13 @@ func (f *RegionFamily) set(r *Region, row []any, now bool) {
 // yearBefore returns the newest table of the same collectors 330 to 430 days before; the zero time if there is none.
 func (v *View) yearBefore(ctx context.Context) (time.Time, error) {
 	const hours = `SELECT time, string_agg(DISTINCT collector, ';' ORDER BY collector) FROM
-    (SELECT DISTINCT time, unnest(string_split(collectors, ',')) AS collector FROM route_states WHERE time BETWEEN ? AND ?) GROUP BY time ORDER BY time`
+    (SELECT DISTINCT time, unnest(string_split(collectors, ',')) AS collector FROM route_hours WHERE time BETWEEN ? AND ?) GROUP BY time ORDER BY time`
 	now, err := v.engine.Query(ctx, hours, v.Time, v.Time)
 	if err != nil || len(now.Rows) == 0 {
 		return time.Time{}, err
 	}
 	from, to := v.Time.AddDate(0, 0, -430), v.Time.AddDate(0, 0, -330)
-	before, err := v.pastStates(ctx, from, to, hours, from, to)
+	before, err := v.engine.Query(ctx, hours, from, to)
 	if err != nil {
 		return time.Time{}, err
 	}

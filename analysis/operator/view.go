@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"tidemark/analysis"
@@ -27,6 +28,10 @@ type View struct {
 	store  *table.Store
 	engine *engine.Engine    // of route_states, it has that day
 	states []*table.Manifest // of route_states up to that day
+
+	many     bool
+	openPast func() (*engine.Engine, error) // of route_states up to that day, opened once
+	past     *engine.Engine
 }
 
 // ErrNoStates is returned if the store has no routes to show.
@@ -41,6 +46,15 @@ var Reads = []*table.Schema{datasets.RouteStates.Schema, datasets.RouteHours.Sch
 // Open opens the newest dumps at or before a time; the zero time means the newest of all. If there are none, the error is
 // ErrNoStates.
 func Open(ctx context.Context, store *table.Store, at time.Time) (*View, error) {
+	return open(ctx, store, at, false)
+}
+
+// OpenForMany is Open for whoever asks of many networks: where there are few rows, they are read once.
+func OpenForMany(ctx context.Context, store *table.Store, at time.Time) (*View, error) {
+	return open(ctx, store, at, true)
+}
+
+func open(ctx context.Context, store *table.Store, at time.Time, many bool) (*View, error) {
 	states, err := store.Manifests(datasets.RouteStates.Schema)
 	if err != nil {
 		return nil, err
@@ -51,7 +65,8 @@ func Open(ctx context.Context, store *table.Store, at time.Time) (*View, error) 
 	for len(states) > 0 {
 		newest := states[len(states)-1].Day()
 		first := slices.IndexFunc(states, func(m *table.Manifest) bool { return m.Day().Equal(newest) })
-		v := &View{From: states[first:], store: store, states: states}
+		v := &View{From: states[first:], store: store, states: states, many: many}
+		v.openPast = sync.OnceValues(v.openStates)
 		if err := v.openDay(ctx, newest, at); !errors.Is(err, ErrNoStates) {
 			return v, err
 		}
@@ -62,7 +77,7 @@ func Open(ctx context.Context, store *table.Store, at time.Time) (*View, error) 
 
 // openDay opens the newest dumps of a day, at or before a time if that is not zero. If there are none, the error is ErrNoStates.
 func (v *View) openDay(ctx context.Context, day, at time.Time) (err error) {
-	v.engine, err = engine.Open(v.store, Reads, engine.Options{Only: func(m *table.Manifest) bool {
+	v.engine, err = engine.Open(v.store, Reads, engine.Options{Many: v.many, Only: func(m *table.Manifest) bool {
 		return m.Dataset != datasets.RouteStates.Name || m.Day().Equal(day)
 	}})
 	if err != nil {
@@ -104,14 +119,30 @@ type familyHour struct {
 	collectors string // comma-separated
 }
 
-// pastStates runs a query over route_states of the days from one to another, both included; see engine.QueryPortions.
-func (v *View) pastStates(ctx context.Context, from, to time.Time, query string, args ...any) (*table.Result, error) {
-	days := slices.DeleteFunc(slices.Clone(v.states), func(m *table.Manifest) bool { return m.Day().Before(from.Truncate(24*time.Hour)) || m.Day().After(to) })
-	return engine.QueryPortions(ctx, v.store, datasets.RouteStates.Schema, days, query, args...)
+func (v *View) openStates() (e *engine.Engine, err error) {
+	v.past, err = engine.Open(v.store, []*table.Schema{datasets.RouteStates.Schema}, engine.Options{Many: v.many, Only: func(m *table.Manifest) bool { return !m.Day().After(v.Time) }})
+	return v.past, err
 }
 
-// Close releases the database.
-func (v *View) Close() error { return v.engine.Close() }
+// pastStates runs a query over route_states up to the day of the view; see engine.QueryPortions.
+func (v *View) pastStates(ctx context.Context, query string, args ...any) (*table.Result, error) {
+	if len(v.store.Portions(v.states)) == 1 {
+		e, err := v.openPast()
+		if err != nil {
+			return nil, err
+		}
+		return e.Query(ctx, query, args...)
+	}
+	return engine.QueryPortions(ctx, v.store, datasets.RouteStates.Schema, v.states, query, args...)
+}
+
+// Close releases the databases.
+func (v *View) Close() error {
+	if v.past == nil {
+		return v.engine.Close()
+	}
+	return errors.Join(v.engine.Close(), v.past.Close())
+}
 
 // originSQL is the origin of a row as text: an AS_SET or an AS number.
 const originSQL = "CASE WHEN origin_set <> '' THEN origin_set ELSE CAST(origin_asn AS VARCHAR) END"

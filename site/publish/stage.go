@@ -160,10 +160,14 @@ func (s *Stage) Alias(name, of string) error {
 	if !ok {
 		return fmt.Errorf("the site has no file %s", of)
 	}
-	if f.From == "" {
-		f.From = filepath.Join(s.making, filepath.FromSlash(of))
+	if f.From != "" {
+		return s.Link(name, f)
 	}
-	return s.Link(name, f)
+	same := s.before.lists(name, f)
+	if f.From = filepath.Join(s.making, filepath.FromSlash(of)); same {
+		f.From = s.before.path(name)
+	}
+	return s.enter(name, f, same) // its checksum is of what was just written
 }
 
 func (s *Stage) enter(name string, f File, same bool) error {
