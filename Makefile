@@ -112,7 +112,7 @@ design-pictures:
 
 # The packages that take longest start first, so that none of them is at work alone in the end. One more than there are processors is
 # at work, because those that wait for servers and clocks, such as collectors/ipv6, leave theirs idle most of the time.
-LONGEST := ./internal/lab/audit ./internal/lab/simulation ./collectors/ipv6 ./site ./analysis/derive ./collectors/routes
+LONGEST := ./internal/lab/cluster ./internal/lab/audit ./internal/lab/simulation ./internal/lab/routers ./collectors/ipv6 ./pipeline ./site ./analysis/derive ./collectors/routes
 PACKAGES = $$(($$(getconf _NPROCESSORS_ONLN) + 1))
 
 test: $(ECHARTS) $(DUCKDB) $(PYTHON) $(CHECKS)

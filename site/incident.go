@@ -29,8 +29,9 @@ type incidentView struct {
 	Announced, Validity *tableView
 	Beside, Heard       *tableView // upstreams, messages
 	Changes             []momentView
-	Left                []string // what is left out, in words
-	JSON                string   // path of the time line as a file
+	Others              []*watch.Alert // of the same rule, kind and subject at other times, the newest first
+	Left                []string       // what is left out, in words
+	JSON                string         // path of the time line as a file
 	Provenance          *provenance
 }
 
@@ -86,8 +87,18 @@ func (f *facts) incidentView(in *Incident) *incidentView {
 		}
 		v.Changes = append(v.Changes, momentView{m, by})
 	}
-	v.Left = leftOut(t)
+	v.Others, v.Left = f.otherTimes(a), leftOut(t)
 	return v
+}
+
+// otherTimes returns the other incidents of the rule, kind and subject of an alert.
+func (f *facts) otherTimes(a *watch.Alert) (all []*watch.Alert) {
+	for i := range f.Incidents {
+		if other := &f.Incidents[i].Alert; other.Page != a.Page && other.Watch == a.Watch && other.Kind == a.Kind && other.Subject == a.Subject {
+			all = append(all, other)
+		}
+	}
+	return all
 }
 
 func clock(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") }

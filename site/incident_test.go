@@ -71,6 +71,18 @@ func TestIncidentPage(t *testing.T) {
 	}
 }
 
+// TestIncidentTimes: the page of an incident leads to the other times of the same, and to nothing else.
+func TestIncidentTimes(t *testing.T) {
+	t.Parallel()
+	in := incidentFixture(nil)
+	earlier, another := in, in
+	earlier.Alert.Page, another.Alert.Page, another.Alert.Kind = "incidents/earlier.html", "incidents/another.html", "bogon"
+	f := &facts{Input: Input{Incidents: []Incident{in, another, earlier}}}
+	if all := f.otherTimes(&in.Alert); len(all) != 1 || all[0].Page != "incidents/earlier.html" {
+		t.Errorf("it leads to %+v", all)
+	}
+}
+
 // TestStrip: bars lie within the drawing, and are as high as the coverage; times between which a route began are dotted.
 func TestStrip(t *testing.T) {
 	t.Parallel()

@@ -4,13 +4,17 @@ import (
 	"context"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"io/fs"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	goruntime "runtime"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -78,20 +82,76 @@ func TestEveryPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir, pages := pagesToCheck(t)
-	ctx, base, seen := watched(t, browser(t), dir)
+	check := pageCheck{axe: string(axe), dir: dir, pages: pages, measured: map[string]bool{}}
+	t.Run("windows", func(t *testing.T) {
+		windows := goruntime.GOMAXPROCS(0)
+		for first := range windows {
+			t.Run(strconv.Itoa(first), func(t *testing.T) {
+				t.Parallel()
+				check.everyNth(t, first, windows)
+			})
+		}
+	})
+	t.Logf("%d pages; contrast was measured on the %d that bring a style", len(pages), check.stylish)
+}
+
+// pageCheck is what the windows of TestEveryPage share.
+type pageCheck struct {
+	axe, dir string
+	pages    []string
+
+	mu       sync.Mutex
+	measured map[string]bool // styles, by scheme, of which axe has measured the contrast
+	stylish  int             // pages that brought one
+}
+
+// everyNth checks the pages of one window.
+func (c *pageCheck) everyNth(t *testing.T, first, n int) {
+	ctx, base, seen := watched(t, browser(t), c.dir)
 	schemes := []string{"light", "dark"}
-	for i, path := range pages {
-		long := !strings.Contains(pageOf(t, dir, path), `http-equiv="refresh"`) // a page that leads on has no length of its own
-		charts := openPage(t, ctx, base, path, schemes[i%2], desktop)
+	for i := first; i < len(c.pages); i += n {
+		path, light, dark := c.pages[i], schemes[i%2], schemes[(i+1)%2]
+		long := !strings.Contains(pageOf(t, c.dir, path), `http-equiv="refresh"`) // a page that leads on has no length of its own
+		charts := openPage(t, ctx, base, path, light, desktop)
 		testDesktop(t, ctx, path, long, charts)
 		testComplaints(t, path, seen)
-		openPage(t, ctx, base, path, schemes[(i+1)%2], phone)
-		testPhone(t, ctx, path, charts, string(axe))
+		openPage(t, ctx, base, path, dark, phone)
+		testPhone(t, ctx, path, charts)
+		for _, v := range violations(t, ctx, c.axe, c.bringsStyle(t, ctx, dark)) {
+			t.Errorf("%s, on a phone: %s: %s", path, v.ID, v.Nodes[0].HTML)
+		}
+		photograph(t, ctx, path, phone, "phone")
 		testComplaints(t, path, seen)
 		if *published == "" && made(t)[echartsPath] != "" && charts != kinds[i].charts {
 			t.Errorf("%s has %d charts, want %d", path, charts, kinds[i].charts)
 		}
 	}
+}
+
+// bringsStyle reports whether an element of the open page has a place that none had on the pages before: the style sheet sees only the
+// names, classes, states and inline styles of an element and of those that it is in, so that the contrast at other places is known.
+func (c *pageCheck) bringsStyle(t *testing.T, ctx context.Context, scheme string) (brings bool) {
+	t.Helper()
+	places := evaluate[[]string](t, ctx, `(() => {
+		const places = new Set(), look = (e, above) => {
+			const states = [...e.attributes].filter(a => /^(class|style|open|hidden|disabled|role|type|aria-(current|selected|sort|expanded|pressed|disabled))$/.test(a.name));
+			const place = above + ">" + e.localName + states.map(a => "[" + a.name + "=" + a.value + "]").join("");
+			places.add(place);
+			for (const child of e.children) look(child, place);
+		};
+		look(document.documentElement, "");
+		return [...places];
+	})()`)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, place := range places {
+		brings = brings || !c.measured[scheme+place]
+		c.measured[scheme+place] = true
+	}
+	if brings {
+		c.stylish++
+	}
+	return brings
 }
 
 // screen is the size of a window in pixels.
@@ -135,22 +195,18 @@ func testDesktop(t *testing.T, ctx context.Context, path string, long bool, char
 	if drawn := drawCharts(t, ctx, charts); drawn != charts {
 		t.Errorf("%s: %d of %d charts are drawn", path, drawn, charts)
 	} else if drawn > 0 {
-		testChart(t, ctx)
+		testChart(t, ctx, path)
 	}
 	photograph(t, ctx, path, narrow, "desktop")
 }
 
-// testPhone draws the charts of an open page and asks axe for barriers.
-func testPhone(t *testing.T, ctx context.Context, path string, charts int, axe string) {
+// testPhone draws the charts of an open page.
+func testPhone(t *testing.T, ctx context.Context, path string, charts int) {
 	t.Helper()
 	testWidth(t, ctx, path, phone)
 	if drawn := drawCharts(t, ctx, charts); drawn != charts {
 		t.Errorf("%s, on a phone: %d of %d charts are drawn", path, drawn, charts)
 	}
-	for _, v := range violations(t, ctx, axe) {
-		t.Errorf("%s, on a phone: %s: %s", path, v.ID, v.Nodes[0].HTML)
-	}
-	photograph(t, ctx, path, phone, "phone")
 }
 
 func testWidth(t *testing.T, ctx context.Context, path string, on screen) {
@@ -199,14 +255,14 @@ type violation struct {
 	} `json:"nodes"`
 }
 
-// violations returns the rules of axe that the page breaks. axe is loaded through the debugger, which the policy does not
-// bind.
-func violations(t *testing.T, ctx context.Context, axe string) (all []violation) {
+// violations returns the rules of axe that the page breaks, that of contrast among them where it is asked for: measuring it takes as long
+// as all others. axe is loaded through the debugger, which the policy does not bind.
+func violations(t *testing.T, ctx context.Context, axe string, contrast bool) (all []violation) {
 	t.Helper()
 	if _, err := chromedp.Call(ctx, runtime.Evaluate, runtime.EvaluateParams{Expression: axe}); err != nil {
 		t.Fatal(err)
 	}
-	const ask = `axe.run(document, {resultTypes: ["violations"], preload: false}).then(r => JSON.stringify(r.violations.map(v => ({id: v.id, nodes: v.nodes.map(n => ({html: n.html}))}))))`
+	ask := fmt.Sprintf(`axe.run(document, {resultTypes: ["violations"], preload: false, rules: {"color-contrast": {enabled: %t}}}).then(r => JSON.stringify(r.violations.map(v => ({id: v.id, nodes: v.nodes.map(n => ({html: n.html}))}))))`, contrast)
 	result, err := chromedp.Call(ctx, runtime.Evaluate, runtime.EvaluateParams{Expression: ask, AwaitPromise: new(true), ReturnByValue: new(true)})
 	if err != nil {
 		t.Fatal(err)

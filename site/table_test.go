@@ -422,7 +422,7 @@ func testLongTableAxe(t *testing.T, ctx context.Context) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, v := range violations(t, ctx, string(axe)) {
+	for _, v := range violations(t, ctx, string(axe), true) {
 		t.Errorf("%s: %s", v.ID, v.Nodes[0].HTML)
 	}
 }

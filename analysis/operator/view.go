@@ -5,7 +5,9 @@ package operator
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"tidemark/analysis"
@@ -20,6 +22,8 @@ type View struct {
 	From     []*table.Manifest // partitions of that day
 	Standing analysis.Standing // what these rest on
 
+	collectors map[string]string // whose dumps have routes of IPv4 and of IPv6, comma-separated; of a family without any it is not known what is announced
+
 	store  *table.Store
 	engine *engine.Engine    // of route_states, it has that day
 	states []*table.Manifest // of route_states up to that day
@@ -29,7 +33,7 @@ type View struct {
 var ErrNoStates = errors.New("no dump of that time or before is at hand; collect or import one, then run tidemark analyse")
 
 // Reads are the datasets that a view reads.
-var Reads = []*table.Schema{datasets.RouteStates.Schema, datasets.Delegations.Schema, datasets.Witnesses.Schema, datasets.ASNames.Schema, datasets.SpecialPrefixes.Schema,
+var Reads = []*table.Schema{datasets.RouteStates.Schema, datasets.RouteHours.Schema, datasets.Delegations.Schema, datasets.Witnesses.Schema, datasets.ASNames.Schema, datasets.SpecialPrefixes.Schema,
 	datasets.CountryStats.Schema, datasets.ASRegistrations.Schema, datasets.ASPAs.Schema, datasets.ASPAStates.Schema, datasets.ASPAHops.Schema,
 	datasets.ASOrgs.Schema, datasets.IRRRoutes.Schema, datasets.ROAs.Schema, datasets.ROAChanges.Schema, datasets.RouteEvents.Schema, datasets.ASLinks.Schema,
 	datasets.ASTopologies.Schema, datasets.ASDependencies.Schema, datasets.ExternalSeries.Schema}
@@ -64,18 +68,40 @@ func (v *View) openDay(ctx context.Context, day, at time.Time) (err error) {
 	if err != nil {
 		return err
 	}
-	newest, err := v.engine.Query(ctx, "SELECT max(time) FROM route_states WHERE ? OR time <= ?", at.IsZero(), at)
-	if err == nil && (len(newest.Rows) == 0 || newest.Rows[0][0] == nil) {
+	newest, err := v.engine.Query(ctx, "SELECT time, family, collectors FROM route_hours WHERE time >= ? AND time < ? AND (? OR time <= ?) QUALIFY time = max(time) OVER ()",
+		day, day.AddDate(0, 0, 1), at.IsZero(), at)
+	if err == nil && len(newest.Rows) == 0 {
 		err = ErrNoStates
 	}
 	if err == nil {
-		v.Time = newest.Rows[0][0].(time.Time)
+		v.Time, v.collectors = newest.Rows[0][0].(time.Time), map[string]string{}
+		for _, r := range newest.Rows {
+			v.collectors[fmt.Sprintf("IPv%d", r[1])] = r[2].(string)
+		}
 		v.Standing, err = analysis.StandingOf(v.store.At, v.Time, v.From)
 	}
 	if err != nil {
 		v.engine.Close()
 	}
 	return err
+}
+
+// hours returns the hours with dumps up to the time of the view, and whose dumps have routes of a family then.
+func (v *View) hours(ctx context.Context, family int64) ([]familyHour, error) {
+	result, err := v.engine.Query(ctx, "SELECT time, collectors FROM route_hours WHERE family = ? AND time <= ? ORDER BY time", family, v.Time)
+	if err != nil {
+		return nil, err
+	}
+	var all []familyHour
+	for _, r := range result.Rows {
+		all = append(all, familyHour{r[0].(time.Time), r[1].(string)})
+	}
+	return all, nil
+}
+
+type familyHour struct {
+	time       time.Time
+	collectors string // comma-separated
 }
 
 // pastStates runs a query over route_states of the days from one to another, both included; see engine.QueryPortions.
@@ -125,7 +151,17 @@ type Sighting struct {
 	Origin string `json:"origin,omitempty"`
 	What   string `json:"what"`
 
+	Collectors string `json:"collectors,omitempty"` // whose dumps they are, comma-separated
+
 	Visibility *float64 `json:"visibility,omitempty"` // of a route, as share of the full-feed peers
+}
+
+// Few returns the names of collectors, comma-separated ones, as a sentence has them; of many how many there are.
+func Few(collectors string) string {
+	if n := 1 + strings.Count(collectors, ","); n > 3 {
+		return fmt.Sprintf("%d collectors", n)
+	}
+	return strings.ReplaceAll(collectors, ",", ", ")
 }
 
 // oldest returns the day of the oldest file that proves something at the time of the view.

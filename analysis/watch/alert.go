@@ -2,6 +2,8 @@
 package watch
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"strings"
 	"time"
@@ -33,15 +35,30 @@ const incidentFolder = "incidents/"
 // IsIncident reports whether the alert has a page of its own, which shows its time line.
 func (a *Alert) IsIncident() bool { return strings.HasPrefix(a.Page, incidentFolder) }
 
-// addIncidents gives the newest alerts of each rule that have a time line a page. The alerts are sorted by their beginning.
+// addIncidents gives the newest alerts of each rule that have a time line a page. The alerts are sorted by their beginning. What messages
+// lead to must stay when older data show an earlier beginning, which the ID is made of; so the newest time of a kind and subject has an
+// address without one.
 func addIncidents(alerts []Alert) {
-	pages := map[string]int{}
+	pages, taken := map[string]int{}, map[string]bool{}
 	for i := range slices.Backward(alerts) {
-		if a := &alerts[i]; a.Prefix != "" && pages[a.Watch] < MaxIncidents {
-			pages[a.Watch]++
-			a.Page = incidentFolder + a.ID + ".html"
+		a := &alerts[i]
+		if a.Prefix == "" || pages[a.Watch] == MaxIncidents {
+			continue
 		}
+		pages[a.Watch]++
+		base := incidentFolder + identity(a.Watch, a.Kind, a.Subject)
+		a.Page = base + ".html"
+		if taken[base] {
+			a.Page = base + a.SeenFrom.UTC().Format("-20060102T150405Z") + ".html"
+		}
+		taken[base] = true
 	}
+}
+
+// identity returns a name made of parts.
+func identity(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return hex.EncodeToString(sum[:12])
 }
 
 const (

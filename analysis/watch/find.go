@@ -3,8 +3,6 @@ package watch
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"iter"
 	"net/netip"
 	"slices"
@@ -151,8 +149,7 @@ func (f *finder) add(r *Rule, kind string, a Alert, detail ...string) {
 	k := kindOf(kind)
 	a.Watch, a.Kind, a.Advice = r.Name, kind, k.Advice
 	a.Severity = cmp.Or(r.Severity[kind], a.Severity, k.Severity)
-	sum := sha256.Sum256([]byte(strings.Join(append([]string{a.Watch, a.Kind, a.Subject, a.SeenFrom.UTC().Format(time.RFC3339)}, detail...), "\x00")))
-	a.ID = hex.EncodeToString(sum[:12])
+	a.ID = identity(append([]string{a.Watch, a.Kind, a.Subject, a.SeenFrom.UTC().Format(time.RFC3339)}, detail...)...)
 	f.found = append(f.found, a)
 }
 

@@ -2,6 +2,7 @@ package watch_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -44,6 +45,44 @@ func TestIncidentsOfRule(t *testing.T) {
 	}
 	if len(pages) != 2 || pages["ours"] != watch.MaxIncidents || pages["again"] != watch.MaxIncidents || others["networks/193.0.0.0_16.html"] != 6 {
 		t.Errorf("incidents %v, others %v", pages, others)
+	}
+}
+
+// TestIncidentAddress: the page of an alert keeps its address when an older dump moves its beginning, and when the same begins again, which
+// has that address from then on.
+func TestIncidentAddress(t *testing.T) {
+	w := newWorld(t)
+	rules := []watch.Rule{{Name: "ours", Prefixes: []string{"193.0.0.0/21"}, Origins: []uint32{3333}, Kinds: []string{"origin-violates-rule"}}}
+	if err := rules[0].Check(); err != nil {
+		t.Fatal(err)
+	}
+	pages := func() (all []string) {
+		t.Helper()
+		w.derive()
+		found, err := watch.Find(t.Context(), w.store, rules)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range found.Alerts {
+			all = append(all, a.ID, a.Page)
+		}
+		return all
+	}
+	ours, hijack := "193.0.0.0/21 3333 10", []string{"193.0.0.0/21 3333 6", "193.0.0.0/21 30122 4"}
+	w.dump(at(0), ours)
+	w.dump(at(16), hijack...)
+	first := pages()
+	w.dump(at(8), hijack...)
+	moved := pages()
+	if len(first) != 2 || len(moved) != 2 || moved[0] == first[0] || moved[1] != first[1] {
+		t.Errorf("with an older dump %q is %q", first, moved)
+	}
+	w.dump(at(24), ours)
+	w.dump(at(32), hijack...)
+	again := pages()
+	earlier := strings.TrimSuffix(first[1], ".html") + "-" + at(8).Format("20060102T150405Z") + ".html"
+	if want := []string{moved[0], earlier, again[2], first[1]}; !slices.Equal(again, want) {
+		t.Errorf("a second time gives %q, want %q", again, want)
 	}
 }
 

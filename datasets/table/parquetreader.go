@@ -22,6 +22,7 @@ const maxPageRead = 4 * maxPage
 // parquetReader reads the rows of a partition in batches.
 type parquetReader struct {
 	in      *file.Reader
+	file    io.ReaderAt
 	size    int64 // of the file
 	columns []*columnReader
 	group   int   // next row group
@@ -51,7 +52,7 @@ func openParquet(path Path, of *Schema, some []int) (*parquetReader, error) {
 // newParquetReader is openParquet for a file of that size that is open already. Closing the reader closes it.
 func newParquetReader(in parquet.ReaderAtSeeker, size int64, of *Schema, some []int) (r *parquetReader, err error) {
 	defer recovered(&err)
-	r = &parquetReader{most: batchRows, size: size}
+	r = &parquetReader{file: in, most: batchRows, size: size}
 	if r.in, err = file.NewParquetReader(in, file.WithReadProps(parquet.NewReaderProperties(limited{memory.DefaultAllocator, "page", maxPageRead}))); err != nil {
 		return nil, err
 	}
@@ -128,7 +129,12 @@ func recovered(err *error) {
 	}
 }
 
-func (r *parquetReader) Close() error { return r.in.Close() }
+func (r *parquetReader) Close() error {
+	for _, c := range r.columns {
+		c.close()
+	}
+	return r.in.Close()
+}
 
 // next returns the columns of the next rows, and io.EOF after the last.
 func (r *parquetReader) next() (columns []arrow.Array, rows int, err error) {
@@ -142,7 +148,7 @@ func (r *parquetReader) next() (columns []arrow.Array, rows int, err error) {
 			return nil, 0, fmt.Errorf("row group %d has %d rows", r.group, r.left)
 		}
 		for _, c := range r.columns {
-			if err := c.begin(group, r.size); err != nil {
+			if err := c.begin(group, r.file, r.size); err != nil {
 				return nil, 0, fmt.Errorf("row group %d, column %s: %w", r.group, c.name, err)
 			}
 		}
@@ -169,6 +175,7 @@ type columnReader struct {
 	leaf   arrow.DataType
 	list   arrow.DataType // nil: a plain column
 	filled int16          // definition level of a value
+	chunk  *chunk         // that is read; nil: none yet
 	file.RecordReader
 }
 
@@ -186,20 +193,27 @@ func newColumnReader(c *Column, stored *schema.Column, index int) *columnReader 
 }
 
 // begin sets the row group to read.
-func (r *columnReader) begin(group *file.RowGroupReader, size int64) error {
-	chunk, err := group.MetaData().ColumnChunk(r.index)
+func (r *columnReader) begin(group *file.RowGroupReader, in io.ReaderAt, size int64) error {
+	of, err := group.MetaData().ColumnChunk(r.index)
 	if err != nil {
 		return err
 	}
-	if n := chunk.TotalCompressedSize(); n < 0 || n > size {
-		return fmt.Errorf("%d bytes in a file of %d", n, size)
+	if r.chunk == nil {
+		r.chunk = chunks.Get().(*chunk)
 	}
-	pages, err := group.GetColumnPageReader(r.index)
+	pages, err := r.chunk.read(in, of, size)
 	if err != nil {
 		return err
 	}
 	r.SetPageReader(pages)
 	return nil
+}
+
+func (r *columnReader) close() {
+	if r.chunk != nil {
+		r.chunk.release()
+		r.chunk = nil
+	}
 }
 
 // read returns the next rows.
