@@ -119,6 +119,7 @@ func TestHostileAnswers(t *testing.T) {
 	}
 	for _, c := range []struct{ name, answer, want string }{
 		{"endless", page("", strings.Repeat("<Contents></Contents>", 1<<20)), "has more than"},
+		{"the same page for ever", page(object("p/a")+object("p/b")+object("p/c"), "<IsTruncated>true</IsTruncated><NextContinuationToken>more</NextContinuationToken>"), "does not end: it has the key"},
 		{"not XML", "{}", "EOF"},
 		{"cut", page(object("p/a"), "")[:80], "XML"},
 		{"other keys", page(object("q/a"), ""), `the key "q/a"`},
