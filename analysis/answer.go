@@ -67,18 +67,13 @@ func without(all, asked []*Question) []*Question {
 	return slices.DeleteFunc(slices.Clone(all), func(q *Question) bool { return slices.Contains(asked, q) })
 }
 
-// answerAll answers the due questions and returns their slugs. Where partitions are elsewhere, those of all questions may be more than can be
-// brought at a time, so that questions are answered together only if they read the same datasets.
+// answerAll answers the due questions and returns their slugs.
 func answerAll(ctx context.Context, store *table.Store, behind *lineage, dir string, due []dueQuestion) (made []string, err error) {
 	anew, err := goOn(ctx, store, behind, dir, due)
 	if err != nil {
 		return nil, err
 	}
-	together := [][]dueQuestion{anew}
-	if store.Elsewhere != nil {
-		together = byDatasets(anew)
-	}
-	for _, some := range together {
+	for _, some := range together(store, anew) {
 		if err := answerTogether(ctx, store, behind, dir, some); err != nil {
 			return nil, err
 		}
@@ -87,6 +82,18 @@ func answerAll(ctx context.Context, store *table.Store, behind *lineage, dir str
 		made = append(made, d.question.Slug)
 	}
 	return made, nil
+}
+
+// together divides questions into those that one engine answers. Where partitions are elsewhere, those of all questions may be more than can be
+// brought at a time, so that only questions that read the same datasets are answered together.
+func together(store *table.Store, due []dueQuestion) [][]dueQuestion {
+	switch {
+	case len(due) == 0:
+		return nil
+	case store.Elsewhere != nil:
+		return byDatasets(due)
+	}
+	return [][]dueQuestion{due}
 }
 
 // byDatasets divides questions into those that read the same datasets.
@@ -103,9 +110,6 @@ func byDatasets(due []dueQuestion) (divided [][]dueQuestion) {
 
 // answerTogether answers questions with one engine.
 func answerTogether(ctx context.Context, store *table.Store, behind *lineage, dir string, due []dueQuestion) error {
-	if len(due) == 0 {
-		return nil
-	}
 	schemas := schemasOf(questionsOf(due))
 	e, err := engine.Open(store, schemas, engine.Options{Many: true})
 	if err != nil {

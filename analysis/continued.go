@@ -79,12 +79,14 @@ func goOn(ctx context.Context, store *table.Store, l *lineage, dir string, due [
 			byDay[d.stored.Settled.Before] = append(byDay[d.stored.Settled.Before], d)
 		}
 	}
-	for _, some := range byDay {
-		left, err := goOnTogether(ctx, store, l, dir, some)
-		if err != nil {
-			return nil, err
+	for _, all := range byDay {
+		for _, some := range together(store, all) {
+			left, err := goOnTogether(ctx, store, l, dir, some)
+			if err != nil {
+				return nil, err
+			}
+			anew = append(anew, left...)
 		}
-		anew = append(anew, left...)
 	}
 	return anew, nil
 }
@@ -116,7 +118,8 @@ func goOnTogether(ctx context.Context, store *table.Store, l *lineage, dir strin
 			return err
 		})
 	}
-	return anew, group.Wait()
+	err = group.Wait()
+	return anew, err
 }
 
 // openDays opens the partitions from around a day, and those of earlier moments that rows since then are compared with.
