@@ -248,6 +248,7 @@ def session():
         "spark.sql.files.minPartitionNum": "1",
         "spark.sql.sources.parallelPartitionDiscovery.threshold": "100000",
         "spark.sql.codegen.wholeStage": "false",
+        "spark.sql.adaptive.enabled": "false",
     }
     builder = SparkSession.builder.master("local[2]")
     for name, setting in settings.items():
