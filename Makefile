@@ -69,12 +69,18 @@ $(PYTHON): notebooks/requirements.txt site/testdata/requirements.txt
 	  python3 -m venv .venv && .venv/bin/pip install -q --disable-pip-version-check -r notebooks/requirements.txt -r site/testdata/requirements.txt && \
 	  .venv/bin/pip install -q --disable-pip-version-check --no-deps cffconvert==2.0.0 && touch $@; fi
 
-# Spark, pyiceberg and the schemas of Kubernetes and AWS Batch, for tests: 900 MB, which make test does not install. Without them these tests are skipped and say so.
+# Spark with Iceberg's reader for it, pyiceberg and the schemas of Kubernetes and AWS Batch, for tests: 950 MB, which make test does not install. Without them these
+# tests are skipped and say so. It needs Maven.
 SPARK := build/spark/whole
+ICEBERG := internal/lab/audit/testdata/iceberg.sha256
 spark: $(SPARK)
-$(SPARK): internal/lab/cluster/testdata/requirements.txt
+$(SPARK): internal/lab/cluster/testdata/requirements.txt $(ICEBERG)
 	python3 -m venv build/spark
 	build/spark/bin/pip install -q --disable-pip-version-check -r $<
+	rm -rf build/spark/iceberg
+	mvn -q -B org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy -DoutputDirectory="$(CURDIR)/build/spark/iceberg" \
+	  -Dartifact=$$(sed -n 's/.*  \(.*\)-\(.*\)\.jar$$/org.apache.iceberg:\1:\2/p' $(ICEBERG))
+	cd build/spark/iceberg && sha256sum --quiet -c "$(CURDIR)/$(ICEBERG)"
 	touch $@
 
 # Opens the notebooks in JupyterLab, on the data in DATA.
@@ -106,7 +112,7 @@ design-pictures:
 
 # The packages that take longest start first, so that none of them is at work alone in the end. One more than there are processors is
 # at work, because those that wait for servers and clocks, such as collectors/ipv6, leave theirs idle most of the time.
-LONGEST := ./internal/lab/audit ./internal/lab/simulation ./collectors/ipv6 ./site ./analysis/derive ./collectors/routes
+LONGEST := ./internal/lab/cluster ./internal/lab/audit ./internal/lab/simulation ./internal/lab/routers ./collectors/ipv6 ./pipeline ./site ./analysis/derive ./collectors/routes
 PACKAGES = $$(($$(getconf _NPROCESSORS_ONLN) + 1))
 
 test: $(ECHARTS) $(DUCKDB) $(PYTHON) $(CHECKS)

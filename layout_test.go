@@ -54,7 +54,7 @@ var only = map[string][]string{
 	"github.com/schollz/progressbar/": {"internal/cli"},
 	"github.com/twmb/avro":            {"datasets/iceberg"},
 	"tidemark/internal/testkit":       {"internal/testkit/firefox", "internal/testkit/kafka", "internal/testkit/s3"}, // otherwise tests only
-	"github.com/klauspost/compress/":  {"internal/cachefile", "internal/compression", "internal/lab/sample", "internal/lab/replica", "internal/bench/mrt", "datasets/table", "collectors/archive"},
+	"github.com/klauspost/compress/":  {"internal/cachefile", "internal/compression", "internal/lab/sample", "internal/lab/replica", "internal/bench/mrt", "datasets/table", "collectors/archive", "site/raster"},
 
 	"github.com/coder/websocket":       {"collectors/rislive"},
 	"github.com/modelcontextprotocol/": {"internal/assistant"},

@@ -21,13 +21,14 @@ type Question struct {
 	Datasets   []*table.Schema // that the query reads
 	Basis      Basis           // what the numbers of the answer rest on
 	SQL        string
-	Definition string   // exact definition of what is counted; blank lines separate paragraphs
-	Lead       string   // text/template over the answer's rows: the sentence that answers the title, at most 30 words
-	Prose      string   // likewise, the sentences that follow it; may be empty
-	Figures    []Figure // key figures for the front page
-	Chart      *Chart   // nil if the answer is shown as a table only
-	Notes      []string // limits and caveats, a sentence each
-	Others     string   // who measured the figures of the answer; empty if Tidemark did
+	Continued  *Continuation // how the answer goes on from the one before; nil: it is asked anew
+	Definition string        // exact definition of what is counted; blank lines separate paragraphs
+	Lead       string        // text/template over the answer's rows: the sentence that answers the title, at most 30 words
+	Prose      string        // likewise, the sentences that follow it; may be empty
+	Figures    []Figure      // key figures for the front page
+	Chart      *Chart        // nil if the answer is shown as a table only
+	Notes      []string      // limits and caveats, a sentence each
+	Others     string        // who measured the figures of the answer; empty if Tidemark did
 
 	// Alerts returns the alerts that the answer gives rise to, or an error if the answer lacks a column that they need. It
 	// is nil if the question raises no alerts.

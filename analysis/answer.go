@@ -22,18 +22,6 @@ import (
 	"tidemark/internal/atomicfile"
 )
 
-// storedAnswer is an answer on disk, between analyse and render. Its words and figures follow from its rows and are not stored: those of
-// another version of the program would outlive it.
-type storedAnswer struct {
-	Slug     string               `json:"slug"`
-	Question string               `json:"question"`  // hash of the question
-	Made     string               `json:"made_from"` // hash of the question and of the partitions that it could read
-	Standing Standing             `json:"standing"`
-	From     []table.Segment      `json:"from"` // the partitions that it could read, in lists
-	Columns  []table.ResultColumn `json:"columns"`
-	Rows     [][]any              `json:"rows"`
-}
-
 // Run answers those of the questions asked whose text or partitions changed since their last answer, and writes the answers to dir. It
 // returns the slugs of the new answers, and removes files of dir that belong to none of all questions.
 func Run(ctx context.Context, store *table.Store, dir string, all, asked []*Question) (made []string, err error) {
@@ -44,7 +32,7 @@ func Run(ctx context.Context, store *table.Store, dir string, all, asked []*Ques
 		return nil, err
 	}
 	behind := newLineage(store.At)
-	datasets, err := presentIn(store, behind, dir, asked)
+	datasets, err := presentIn(store, dir, asked)
 	if err != nil {
 		return nil, err
 	}
@@ -82,9 +70,13 @@ func without(all, asked []*Question) []*Question {
 // answerAll answers the due questions and returns their slugs. Where partitions are elsewhere, those of all questions may be more than can be
 // brought at a time, so that questions are answered together only if they read the same datasets.
 func answerAll(ctx context.Context, store *table.Store, behind *lineage, dir string, due []dueQuestion) (made []string, err error) {
-	together := [][]dueQuestion{due}
+	anew, err := goOn(ctx, store, behind, dir, due)
+	if err != nil {
+		return nil, err
+	}
+	together := [][]dueQuestion{anew}
 	if store.Elsewhere != nil {
-		together = byDatasets(due)
+		together = byDatasets(anew)
 	}
 	for _, some := range together {
 		if err := answerTogether(ctx, store, behind, dir, some); err != nil {
@@ -111,64 +103,104 @@ func byDatasets(due []dueQuestion) (divided [][]dueQuestion) {
 
 // answerTogether answers questions with one engine.
 func answerTogether(ctx context.Context, store *table.Store, behind *lineage, dir string, due []dueQuestion) error {
-	var questions []*Question
-	for _, d := range due {
-		questions = append(questions, d.question)
+	if len(due) == 0 {
+		return nil
 	}
-	schemas := schemasOf(questions)
+	schemas := schemasOf(questionsOf(due))
 	e, err := engine.Open(store, schemas, engine.Options{Many: true})
 	if err != nil {
 		return err
 	}
 	defer e.Close()
+	moments := newMoments(e)
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(engine.AtOnce(e.Partitions(schemas...)))
 	for _, d := range due {
-		group.Go(func() error { return d.answer(ctx, e, behind, dir) })
+		d.stored = nil
+		group.Go(func() error { return d.answer(ctx, e, moments, behind, dir) })
 	}
 	return group.Wait()
 }
 
+func questionsOf(due []dueQuestion) (questions []*Question) {
+	for _, d := range due {
+		questions = append(questions, d.question)
+	}
+	return questions
+}
+
 // answer answers the question and writes the answer.
-func (d *dueQuestion) answer(ctx context.Context, e *engine.Engine, l *lineage, dir string) error {
+func (d *dueQuestion) answer(ctx context.Context, e *engine.Engine, moments *moments, l *lineage, dir string) error {
 	a, err := answer(ctx, e, l, d.question)
 	if err != nil {
 		return err
 	}
-	stored := storedAnswer{d.question.Slug, d.asked, d.hash, a.Standing, d.from, a.Result.Columns, a.Result.Rows}
-	return writeAnswer(answerPath(dir, d.question), &stored)
+	if !d.settled.IsZero() {
+		groups, err := d.groups(a.Result)
+		if !errors.Is(err, errAnew) {
+			return errors.Join(err, d.write(ctx, dir, a.Result.Columns, a.Standing, groups, moments))
+		}
+	}
+	rows, err := rowLines(a.Result.Rows)
+	if err != nil {
+		return fmt.Errorf("question %s: %w", d.question.Slug, err)
+	}
+	return d.store(dir, a.Result.Columns, a.Standing, nil, rows)
+}
+
+// write writes the answer with these rows, and what is settled of them.
+func (d *dueQuestion) write(ctx context.Context, dir string, columns []table.ResultColumn, standing Standing, groups []rowGroup, moments *moments) error {
+	settled, err := d.settle(ctx, groups, moments)
+	if err != nil {
+		return fmt.Errorf("question %s: %w", d.question.Slug, err)
+	}
+	var rows [][]byte
+	for _, g := range groups {
+		rows = append(rows, g.rows...)
+	}
+	return d.store(dir, columns, standing, settled, rows)
+}
+
+func (d *dueQuestion) store(dir string, columns []table.ResultColumn, standing Standing, settled *settled, rows [][]byte) error {
+	head := answerHead{Slug: d.question.Slug, Question: d.asked, Made: d.hash, Standing: standing, From: d.from, Settled: settled, Columns: columns}
+	return writeAnswer(answerPath(dir, d.question), &storedAnswer{head, rows})
 }
 
 // dueQuestion is a question without an answer from its present partitions.
 type dueQuestion struct {
-	question *Question
-	asked    string          // hash of the question
-	hash     string          // of the question and its partitions
-	from     []table.Segment // lists of the partitions that it may read
+	question   *Question
+	asked      string            // hash of the question
+	hash       string            // of the question and its partitions
+	from       []table.Segment   // lists of the partitions that it may read
+	partitions []*table.Manifest // these
+	settled    time.Time         // rows of before this day will be settled; zero: none
+	stored     *storedAnswer     // from which the answer goes on; nil: it is asked anew
 }
 
 // dueQuestions returns the questions whose stored answer is missing, damaged, or made from something else.
 func dueQuestions(datasets map[string]present, dir string, questions []*Question) (due []dueQuestion, err error) {
+	c := changes{listsOf(dir), map[[2]string]time.Time{}}
 	for _, q := range questions {
 		asked, err := questionHash(q)
 		if err != nil {
 			return nil, err
 		}
-		var from []table.Segment
+		d := dueQuestion{question: q, asked: asked, settled: settledBefore(q, datasets)}
 		h := sha256.New()
 		fmt.Fprintln(h, asked)
 		// The whole manifests matter: other inputs may give the same rows, and the answer names its inputs.
 		for _, s := range q.Datasets {
 			p := datasets[s.Name]
-			from = append(from, p.lists...)
+			d.from, d.partitions = append(d.from, p.lists...), append(d.partitions, p.partitions...)
 			for _, l := range p.lists {
 				fmt.Fprintln(h, l.SHA256)
 			}
 			fmt.Fprintf(h, "%s %x\n", s.Name, p.behind)
 		}
-		hash := hex.EncodeToString(h.Sum(nil))
-		if !isAnswered(answerPath(dir, q), hash) {
-			due = append(due, dueQuestion{q, asked, hash, from})
+		d.hash = hex.EncodeToString(h.Sum(nil))
+		if path := answerPath(dir, q); !isAnswered(path, d.hash) {
+			d.stored = d.goOnFrom(path, &c)
+			due = append(due, d)
 		}
 	}
 	return due, nil
@@ -198,16 +230,6 @@ func madeFrom(path string) (hash string, err error) {
 	}
 	err = d.Decode(&hash)
 	return hash, err
-}
-
-func answerPath(dir string, q *Question) string { return filepath.Join(dir, q.Slug+".json") }
-
-func writeAnswer(path string, stored *storedAnswer) error {
-	b, err := json.Marshal(stored)
-	if err != nil {
-		return fmt.Errorf("question %s: %w", stored.Slug, err)
-	}
-	return atomicfile.Write(path, append(b, '\n'))
 }
 
 // schemasOf returns the datasets that the questions read, each once.
@@ -240,7 +262,7 @@ func removeOthers(dir string, questions []*Question) error {
 }
 
 // answerFormat is the version of what answers hold. Those of another version are made again.
-const answerFormat = 5
+const answerFormat = 6
 
 // questionHash returns a hash of the question's words, query and basis.
 func questionHash(q *Question) (string, error) {
@@ -256,16 +278,25 @@ func questionHash(q *Question) (string, error) {
 
 // answer runs the query and says what its result means.
 func answer(ctx context.Context, e *engine.Engine, l *lineage, q *Question) (*Answer, error) {
-	result, err := e.Query(ctx, q.SQL)
+	result, err := resultOf(ctx, e, q)
 	if err != nil {
-		return nil, fmt.Errorf("question %s: %w", q.Slug, err)
+		return nil, err
 	}
-	nullInfinite(result)
 	a := &Answer{Question: q, Result: result, From: e.Partitions(q.Datasets...)}
 	if a.Standing, err = standingOf(q, result, a.From, l); err != nil {
 		return nil, fmt.Errorf("question %s: %w", q.Slug, err)
 	}
 	return a, a.speak()
+}
+
+// resultOf runs the query.
+func resultOf(ctx context.Context, e *engine.Engine, q *Question) (*table.Result, error) {
+	result, err := e.Query(ctx, q.SQL)
+	if err != nil {
+		return nil, fmt.Errorf("question %s: %w", q.Slug, err)
+	}
+	nullInfinite(result)
+	return result, nil
 }
 
 // nullInfinite makes null of each number that is not finite: it is what DuckDB makes of a division by zero, or what a partition of others
@@ -330,37 +361,17 @@ func Load(dir string, questions []*Question) (answers []*Answer, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: what the answer was made from is damaged: %w; remove it and run tidemark analyse", answerPath(dir, q), err)
 		}
-		a := &Answer{Question: q, Result: &table.Result{Columns: k.Columns, Rows: k.Rows}, Standing: k.Standing, From: from}
+		result, err := k.result()
+		if err != nil {
+			return nil, fmt.Errorf("%s: the answer is damaged: %w; remove it and run tidemark analyse", answerPath(dir, q), err)
+		}
+		a := &Answer{Question: q, Result: result, Standing: k.Standing, From: from}
 		if err := a.speak(); err != nil {
 			return nil, err
 		}
 		answers = append(answers, a)
 	}
 	return answers, nil
-}
-
-func readAnswer(path string) (*storedAnswer, error) {
-	b, err := atomicfile.Read(path)
-	if err != nil {
-		return nil, err
-	}
-	d := json.NewDecoder(strings.NewReader(string(b)))
-	d.UseNumber()
-	k := new(storedAnswer)
-	if err := d.Decode(k); err != nil {
-		return nil, fmt.Errorf("%s: the answer is damaged: %w; remove it and run tidemark analyse", path, err)
-	}
-	for _, row := range k.Rows {
-		if len(row) != len(k.Columns) {
-			return nil, fmt.Errorf("%s: the answer is damaged: a row has %d values for %d columns; remove it and run tidemark analyse", path, len(row), len(k.Columns))
-		}
-		for i, c := range k.Columns {
-			if row[i], err = typed(row[i], c.Type); err != nil {
-				return nil, fmt.Errorf("%s: the answer is damaged: column %s: %w; remove it and run tidemark analyse", path, c.Name, err)
-			}
-		}
-	}
-	return k, nil
 }
 
 // Alerts returns the alerts that the answers in dir give rise to.
@@ -378,26 +389,4 @@ func Alerts(dir string, questions []*Question) (all []Alert, err error) {
 		all = append(all, found...)
 	}
 	return all, nil
-}
-
-// typed converts a JSON value to the type of its column.
-func typed(v any, t table.Type) (any, error) {
-	switch v := v.(type) {
-	case json.Number:
-		if t == table.Int64 {
-			return v.Int64()
-		}
-		return v.Float64()
-	case string:
-		if t == table.Timestamp || t == table.Date {
-			return time.Parse(time.RFC3339, v)
-		}
-	case []any:
-		list := make([]string, len(v))
-		for i := range v {
-			list[i], _ = v[i].(string)
-		}
-		return list, nil
-	}
-	return v, nil
 }

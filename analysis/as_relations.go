@@ -16,6 +16,7 @@ var asRelations = question(Question{
 		AsOf: "time", Series: []string{"family", "measured"}, Parts: []string{"relation"}, Break: "break", Feeds: "full_feed_ases",
 		Known: "known_links", Of: "all_links", Things: "links", Remedy: "dumps of collectors with other peers",
 	},
-	Datasets: []*table.Schema{datasets.ASLinks.Schema, datasets.RouteHours.Schema, datasets.TableStats.Schema},
-	Chart:    &Chart{Kind: "stacked", X: "time", Y: "share", Series: "relation", Panels: []string{"family"}, YName: "share of links", Share: true, Break: "break"},
+	Continued: &Continuation{},
+	Datasets:  []*table.Schema{datasets.ASLinks.Schema, datasets.RouteHours.Schema, datasets.TableStats.Schema},
+	Chart:     &Chart{Kind: "stacked", X: "time", Y: "share", Series: "relation", Panels: []string{"family"}, YName: "share of links", Share: true, Break: "break"},
 }, "hour-feeds", "feed-breaks")

@@ -16,7 +16,8 @@ var aspaAdoption = question(Question{
 		AsOf: "file_date", Series: []string{"trust_anchors"}, Things: "ASes",
 		Remedy: "a table dump of the days of the ASPAs",
 	},
-	Datasets: []*table.Schema{datasets.ASPAs.Schema, datasets.RouteHours.Schema, datasets.RouteStates.Schema},
+	Continued: &Continuation{Ahead: 4},
+	Datasets:  []*table.Schema{datasets.ASPAs.Schema, datasets.RouteHours.Schema, datasets.RouteStates.Schema},
 	Figures: []Figure{
 		{Label: "ASes with an ASPA", Column: "customers", Unit: "ASes"},
 	},

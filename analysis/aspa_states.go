@@ -15,7 +15,8 @@ var aspaStates = question(Question{
 	Basis: Basis{
 		AsOf: "dump_time", Series: []string{"family", "collector", "vantage"}, Parts: []string{"aspa_state"}, Things: "paths",
 	},
-	Datasets: []*table.Schema{datasets.ASPAStats.Schema},
+	Continued: &Continuation{},
+	Datasets:  []*table.Schema{datasets.ASPAStats.Schema},
 	Figures: []Figure{
 		{Label: "IPv4 paths valid by ASPA", Column: "share", Unit: "%", Where: map[string]string{"family": "4", "vantage": "all peers"}, Count: map[string]string{"aspa_state": "valid"}, Highest: "paths"},
 	},

@@ -15,7 +15,8 @@ var attributes = question(Question{
 	Basis: Basis{
 		AsOf: "dump_time", Series: []string{"family", "collector", "source", "attribute"}, Break: "break", Feeds: "full_feed_ases", FeedsOf: "all_full_feed_ases",
 	},
-	Datasets: []*table.Schema{datasets.TableStats.Schema},
+	Continued: &Continuation{},
+	Datasets:  []*table.Schema{datasets.TableStats.Schema},
 	Chart: &Chart{
 		Kind: "line", X: "dump_time", Y: "percent", Series: "series",
 		YName: "percent of the entries", Low: "vantage_min", High: "vantage_max", Band: "the spread over the peers with a full table", Break: "break",

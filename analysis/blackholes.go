@@ -15,7 +15,8 @@ var blackholes = question(Question{
 	Basis: Basis{
 		AsOf: "dump_time", Series: []string{"family", "collector", "source"}, Break: "break", Feeds: "full_feed_ases", FeedsOf: "all_full_feed_ases",
 	},
-	Datasets: []*table.Schema{datasets.TableStats.Schema},
+	Continued: &Continuation{},
+	Datasets:  []*table.Schema{datasets.TableStats.Schema},
 	Chart: &Chart{
 		Kind: "line", X: "dump_time", Y: "prefixes", Series: "series", YName: "prefixes", Break: "break",
 	},

@@ -16,7 +16,8 @@ var bogonCount = question(Question{
 		AsOf: "time", Series: []string{"measured"}, Parts: []string{"bogon_class"}, Break: "break", Feeds: "full_feed_ases",
 		Known: "judged_routes", Of: "all_routes", Things: "routes", Remedy: "the registries of the day of the dump",
 	},
-	Datasets: []*table.Schema{datasets.RouteCounts.Schema, datasets.RouteHours.Schema, datasets.TableStats.Schema},
+	Continued: &Continuation{},
+	Datasets:  []*table.Schema{datasets.RouteCounts.Schema, datasets.RouteHours.Schema, datasets.TableStats.Schema},
 	Figures: []Figure{
 		{Label: "Bogon routes", Column: "routes", Unit: "routes"},
 	},

@@ -16,5 +16,6 @@ var bogons = question(Question{
 		AsOf: "time", Series: []string{"measured"}, Parts: []string{"prefix", "origin_asn"}, Feeds: "full_feed_ases",
 		Known: "judged_routes", Of: "all_routes", Things: "routes", Remedy: "the registries of the day of the dump",
 	},
-	Datasets: []*table.Schema{datasets.RouteStates.Schema, datasets.RouteCounts.Schema, datasets.RouteHours.Schema, datasets.TableStats.Schema},
+	Continued: &Continuation{Newest: true},
+	Datasets:  []*table.Schema{datasets.RouteStates.Schema, datasets.RouteCounts.Schema, datasets.RouteHours.Schema, datasets.TableStats.Schema},
 }, "hour-feeds", "feed-breaks")

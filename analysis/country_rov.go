@@ -16,5 +16,6 @@ var countryROV = question(Question{
 		AsOf: "time", Series: []string{"family", "country", "measured"}, Feeds: "full_feed_ases",
 		Known: "known_routes", Of: "all_routes", Things: "routes", Remedy: "validated payloads of the dump's own day from all five trust anchors",
 	},
-	Datasets: []*table.Schema{datasets.CountryStats.Schema, datasets.RouteHours.Schema, datasets.TableStats.Schema},
+	Continued: &Continuation{Newest: true, Each: []string{"family"}},
+	Datasets:  []*table.Schema{datasets.CountryStats.Schema, datasets.RouteHours.Schema, datasets.TableStats.Schema},
 }, "hour-feeds", "feed-breaks")

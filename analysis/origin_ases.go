@@ -6,14 +6,15 @@ import (
 )
 
 var originASes = question(Question{
-	Slug:     "origin-ases",
-	Title:    "How many networks originate prefixes?",
-	Section:  "Routing",
-	Subject:  "Origins and MOAS",
-	Tab:      "Origin ASes",
-	RFCs:     []int{4271, 6793},
-	Basis:    Basis{AsOf: "dump_time", Series: []string{"family", "collector", "source"}, Break: "break", Feeds: "full_feed_ases", FeedsOf: "all_full_feed_ases"},
-	Datasets: []*table.Schema{datasets.TableStats.Schema},
+	Slug:      "origin-ases",
+	Title:     "How many networks originate prefixes?",
+	Section:   "Routing",
+	Subject:   "Origins and MOAS",
+	Tab:       "Origin ASes",
+	RFCs:      []int{4271, 6793},
+	Basis:     Basis{AsOf: "dump_time", Series: []string{"family", "collector", "source"}, Break: "break", Feeds: "full_feed_ases", FeedsOf: "all_full_feed_ases"},
+	Continued: &Continuation{},
+	Datasets:  []*table.Schema{datasets.TableStats.Schema},
 	Figures: []Figure{
 		{Label: "Origin ASes (IPv4)", Column: "origin_ases", Unit: "ASes", Where: map[string]string{"family": "4"}, Highest: "full_feed_ases", Lead: true},
 	},

@@ -16,5 +16,6 @@ var originChanges = question(Question{
 		AsOf: "time", Series: []string{"family", "measured"}, Parts: []string{"prefix", "origin"}, Feeds: "full_feed_ases",
 		Known: "known_pairs", Of: "pairs", Things: "pairs of prefix and origin", Remedy: "dumps of the same collectors at most eight days apart",
 	},
-	Datasets: []*table.Schema{datasets.RouteStates.Schema, datasets.RouteCounts.Schema, datasets.RouteHours.Schema, datasets.TableStats.Schema},
+	Continued: &Continuation{Newest: true},
+	Datasets:  []*table.Schema{datasets.RouteStates.Schema, datasets.RouteCounts.Schema, datasets.RouteHours.Schema, datasets.TableStats.Schema},
 }, "hour-feeds", "feed-breaks")

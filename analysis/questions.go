@@ -19,6 +19,9 @@ func question(q Question, shared ...string) *Question {
 	for _, name := range append(shared, q.Slug) {
 		q.SQL += mustRead(name + ".sql")
 	}
+	if q.Continued != nil && slices.Contains(shared, "feed-breaks") {
+		q.Continued.Compared = mustRead(shared[0]+".sql") + mustRead("feed-moments.sql")
+	}
 	if err := q.setWords(mustRead(q.Slug + ".tmpl")); err != nil {
 		panic(err)
 	}

@@ -16,5 +16,6 @@ var registryRouting = question(Question{
 		AsOf: "time", Series: []string{"family", "registration", "registry", "measured"}, Break: "break", Feeds: "full_feed_ases",
 		Known: "registries_known", Of: "registries_of", Things: "registries", Remedy: "the delegation files of all five registries",
 	},
-	Datasets: []*table.Schema{datasets.CountryStats.Schema, datasets.RouteHours.Schema, datasets.TableStats.Schema},
+	Continued: &Continuation{},
+	Datasets:  []*table.Schema{datasets.CountryStats.Schema, datasets.RouteHours.Schema, datasets.TableStats.Schema},
 }, "hour-feeds", "feed-breaks")

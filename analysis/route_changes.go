@@ -16,6 +16,7 @@ var routeChanges = question(Question{
 		AsOf: "time", Series: []string{"family", "measured"}, Parts: []string{"change"}, Break: "break", Feeds: "full_feed_ases",
 		Known: "known_pairs", Of: "pairs", Things: "pairs of prefix and origin", Remedy: "dumps of the same collectors at most eight days apart",
 	},
-	Datasets: []*table.Schema{datasets.RouteCounts.Schema, datasets.RouteHours.Schema, datasets.TableStats.Schema},
-	Chart:    &Chart{Kind: "stacked", X: "time", Y: "routes", Series: "series", YName: "new pairs of prefix and origin", Break: "break"},
+	Continued: &Continuation{},
+	Datasets:  []*table.Schema{datasets.RouteCounts.Schema, datasets.RouteHours.Schema, datasets.TableStats.Schema},
+	Chart:     &Chart{Kind: "stacked", X: "time", Y: "routes", Series: "series", YName: "new pairs of prefix and origin", Break: "break"},
 }, "hour-feeds", "feed-breaks")

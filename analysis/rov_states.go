@@ -16,7 +16,8 @@ var rovStates = question(Question{
 		AsOf: "time", Series: []string{"family", "measured"}, Parts: []string{"rov_state"}, Break: "break", Feeds: "full_feed_ases",
 		Known: "known_routes", Of: "all_routes", Things: "routes", Remedy: "validated payloads of the dump's own day from all five trust anchors",
 	},
-	Datasets: []*table.Schema{datasets.RouteCounts.Schema, datasets.RouteHours.Schema, datasets.TableStats.Schema},
+	Continued: &Continuation{},
+	Datasets:  []*table.Schema{datasets.RouteCounts.Schema, datasets.RouteHours.Schema, datasets.TableStats.Schema},
 	Figures: []Figure{
 		{Label: "IPv4 routes ROV-valid", Column: "share", Unit: "%", Where: map[string]string{"family": "4"}, Count: map[string]string{"rov_state": "valid"}, Lead: true},
 	},

@@ -16,6 +16,7 @@ var rovVantages = question(Question{
 		AsOf: "dump_time", Series: []string{"family", "collector"}, Parts: []string{"peer"}, Feeds: "full_feed_ases", FeedsOf: "all_full_feed_ases",
 		Known: "known_routes", Of: "all_routes", Things: "routes", Remedy: "validated payloads of the dump's own day from all five trust anchors",
 	},
-	Datasets: []*table.Schema{datasets.StateStats.Schema, datasets.RouteHours.Schema, datasets.ASNames.Schema},
-	Chart:    &Chart{Kind: "bar", X: "peer", Y: "percent_invalid", YName: "percent of the routes"},
+	Continued: &Continuation{Newest: true, Whole: []*table.Schema{datasets.ASNames.Schema}},
+	Datasets:  []*table.Schema{datasets.StateStats.Schema, datasets.RouteHours.Schema, datasets.ASNames.Schema},
+	Chart:     &Chart{Kind: "bar", X: "peer", Y: "percent_invalid", YName: "percent of the routes"},
 })

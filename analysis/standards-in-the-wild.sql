@@ -22,17 +22,16 @@ practices (place, rfc, standard, what, question, why) AS (
         (107, 9872, 'RFC 9872', '', '', 'What a host prefers to learn the NAT64 prefix from is seen on the host alone.'),
         (108, 6724, 'RFC 6724', '', '', 'How hosts choose addresses is decided on the host; shares of users with IPv6 show its result together with everything else.')
 ),
-carried (attribute, place) AS (
-    VALUES ('communities', 1), ('extended-communities', 2), ('large-communities', 3), ('otc', 4), ('graceful-shutdown', 5), ('ipv6-next-hop', 6)
+carried (attribute, place, of_prefixes) AS (
+    VALUES ('communities', 1, false), ('extended-communities', 2, false), ('large-communities', 3, false), ('otc', 4, false), ('graceful-shutdown', 5, false),
+        ('ipv6-next-hop', 6, false), ('blackhole', 7, true), ('as-set', 8, true)
 ),
 dumps AS (
-    SELECT place, dump_time, collector, source, entries AS counted, table_entries AS whole, full_feed_ases, all_full_feed_ases, break
+    SELECT
+        place, dump_time, collector, source, if(of_prefixes, prefixes, entries) AS counted, if(of_prefixes, table_prefixes, table_entries) AS whole,
+        full_feed_ases, all_full_feed_ases, break
     FROM attributes JOIN carried USING (attribute)
     WHERE family = 4
-    UNION ALL
-    SELECT 7, dump_time, collector, source, prefixes, table_prefixes, full_feed_ases, all_full_feed_ases, break FROM blackholes WHERE family = 4
-    UNION ALL
-    SELECT 8, dump_time, collector, source, prefixes, table_prefixes, full_feed_ases, all_full_feed_ases, break FROM as_sets WHERE family = 4
 ),
 measured AS (
     SELECT

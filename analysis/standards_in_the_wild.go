@@ -23,5 +23,5 @@ var standardsInTheWild = question(Question{
 		Kind: "line", X: "as_of", Y: "share", Series: "standard", YName: "share that follows the standard", Share: true, Break: "break",
 		Headline: map[string]string{"standard": "RFC 6811"},
 	},
-	SQL: answersOf(attributes, blackholes, asSets, rovStates, aspaAdoption, ipv6Readiness),
+	SQL: answersOf(attributes, rovStates, aspaAdoption, ipv6Readiness),
 })

@@ -76,7 +76,7 @@ func TestStandingFollowsInputs(t *testing.T) {
 		t.Fatalf("behind the answer: %v, %v", before, err)
 	}
 	hash := func() string {
-		present, err := presentIn(store, newLineage(store.At), t.TempDir(), []*Question{q})
+		present, err := presentIn(store, t.TempDir(), []*Question{q})
 		if err != nil {
 			t.Fatal(err)
 		}

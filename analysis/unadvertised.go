@@ -16,7 +16,8 @@ var unadvertised = question(Question{
 		AsOf: "time", Series: []string{"family", "registry", "measured"}, Break: "break", Feeds: "full_feed_ases",
 		Known: "registries_known", Of: "registries_of", Things: "registries", Remedy: "the delegation files of all five registries",
 	},
-	Datasets: []*table.Schema{datasets.AddressUses.Schema, datasets.RouteHours.Schema, datasets.TableStats.Schema},
+	Continued: &Continuation{},
+	Datasets:  []*table.Schema{datasets.AddressUses.Schema, datasets.RouteHours.Schema, datasets.TableStats.Schema},
 	Chart: &Chart{
 		Kind: "line", X: "time", Y: "percent_unadvertised", Series: "series",
 		YName: "percent of the delegated space", Break: "break",

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"tidemark/analysis"
@@ -80,7 +81,7 @@ func (s *Session) badFiles(now time.Time) (found []journal.Alert, err error) {
 		return nil, err
 	}
 	for id, u := range unreadable {
-		found = append(found, newAlert(now, "unreadable", id, "nothing of %s can be read: %s", id, u.Error))
+		found = append(found, newAlert(now, "unreadable", id, "nothing of %s can be read: %s", id, whyOf(id, u.Error)))
 	}
 	aside, err := s.setAside()
 	if err != nil {
@@ -107,6 +108,9 @@ func (s *Session) badFiles(now time.Time) (found []journal.Alert, err error) {
 	return found, nil
 }
 
+// whyOf returns an error's text without the file's name that it begins with, for sentences that begin with it too.
+func whyOf(file, text string) string { return strings.TrimPrefix(text, file+": ") }
+
 // badData finds damage, quarantined snapshots and what questions raise in the datasets and answers.
 func (s *Session) badData(now time.Time) (found []journal.Alert, err error) {
 	for _, schema := range datasets.All() {
@@ -119,7 +123,7 @@ func (s *Session) badData(now time.Time) (found []journal.Alert, err error) {
 		}
 		for _, m := range manifests {
 			if len(m.Damage) > 0 && len(m.Inputs) > 0 && m.MeasuredBy == nil {
-				found = append(found, newAlert(now, "damaged", m.Inputs[0].Name, "%s is damaged: %s", m.Inputs[0].Name, m.Damage[0]))
+				found = append(found, newAlert(now, "damaged", m.Inputs[0].Name, "%s is damaged: %s", m.Inputs[0].Name, whyOf(m.Inputs[0].Name, m.Damage[0])))
 			}
 		}
 	}

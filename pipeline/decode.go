@@ -437,9 +437,9 @@ func (p *Pipeline) logDecoded(raw archive.Raw, d Decoded) (problems []Problem) {
 	return problems
 }
 
-// isLocalFailure reports whether err comes from this machine, for example from a full or rotting disk, rather than from the file.
+// isLocalFailure reports whether err comes from this machine or its storage, for example from a full or rotting disk, rather than from the file.
 func isLocalFailure(err error) bool {
 	var number syscall.Errno
 	// Arrow's writers pass on the text only.
-	return errors.As(err, &number) || errors.Is(err, archive.ErrDamaged) || strings.Contains(err.Error(), syscall.ENOSPC.Error())
+	return errors.As(err, &number) || errors.Is(err, archive.ErrDamaged) || errors.Is(err, archive.ErrNotBrought) || strings.Contains(err.Error(), syscall.ENOSPC.Error())
 }

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"tidemark/rfcwatch/dossier"
+	"golang.org/x/sync/errgroup"
 
 	"tidemark"
 	"tidemark/analysis"
@@ -21,6 +21,7 @@ import (
 	"tidemark/datasets/table"
 	"tidemark/pipeline/alert"
 	"tidemark/pipeline/journal"
+	"tidemark/rfcwatch/dossier"
 	"tidemark/rfcwatch/history"
 	"tidemark/site"
 	"tidemark/site/lookup"
@@ -83,34 +84,12 @@ func (p *Pipeline) siteInput(ctx context.Context, current *journal.Run, watched 
 			return in, err
 		}
 	}
-	if in.Answers, err = analysis.Load(p.answersDir(), p.options.Questions); err != nil {
-		return in, err
-	}
-	numbers, err := p.watchedRFCs()
-	if err != nil {
-		return in, err
-	}
-	if in.RFCs, in.Standards, err = dossier.Read(p.store, numbers); err != nil {
-		return in, err
-	}
 	in.Followed = site.Followed{Drafts: p.options.Watch.Drafts, Groups: p.options.Watch.Groups}
-	if in.Networks, err = p.watchedNetworks(ctx); err != nil {
-		return in, err
-	}
-	if in.Incidents, err = p.incidents(ctx, watched); err != nil {
-		return in, err
-	}
-	if in.Reports, err = report.Load(p.reportsDir()); err != nil {
-		return in, err
-	}
-	if in.Regions, err = p.regions(ctx); err != nil {
-		return in, err
-	}
-	if in.Lookup, err = lookup.Open(p.store); err != nil {
-		return in, err
-	}
 	in.Campaigns.From = in.Partitions[datasets.DomainReadinesses.Name]
-	if in.Campaigns.All, err = campaign.Read(ctx, p.store, strings.Join(p.options.Watch.Domains, " ")); err != nil {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return p.readFiles(&in) })
+	group.Go(func() error { return p.queryDatasets(ctx, &in, watched) }) // one query after another, as each may have the machine to itself
+	if err := group.Wait(); err != nil {
 		return in, err
 	}
 	in.Told = p.told()
@@ -118,6 +97,37 @@ func (p *Pipeline) siteInput(ctx context.Context, current *journal.Run, watched 
 		in.Runs, err = p.runs(current)
 	}
 	return in, err
+}
+
+// readFiles adds to the input what is read from files without DuckDB.
+func (p *Pipeline) readFiles(in *site.Input) (err error) {
+	if in.Answers, err = analysis.Load(p.answersDir(), p.options.Questions); err != nil {
+		return err
+	}
+	numbers, err := p.watchedRFCs()
+	if err != nil {
+		return err
+	}
+	if in.RFCs, in.Standards, err = dossier.Read(p.store, numbers); err != nil {
+		return err
+	}
+	if in.Reports, err = report.Load(p.reportsDir()); err != nil {
+		return err
+	}
+	in.Lookup, err = lookup.Open(p.store)
+	return err
+}
+
+// queryDatasets adds to the input what DuckDB says of the datasets.
+func (p *Pipeline) queryDatasets(ctx context.Context, in *site.Input, watched watched) (err error) {
+	if err := p.viewNewest(ctx, in); err != nil {
+		return err
+	}
+	if in.Incidents, err = p.incidents(ctx, watched); err != nil {
+		return err
+	}
+	in.Campaigns.All, err = campaign.Read(ctx, p.store, strings.Join(p.options.Watch.Domains, " "))
+	return err
 }
 
 // runs returns the newest runs of the journal and the current one, if there is one, oldest first; never nil.
@@ -171,20 +181,29 @@ func (p *Pipeline) watchedRFCs() ([]int, error) {
 	return numbers, nil
 }
 
-// watchedNetworks returns the watched ASes and prefixes as the newest dumps show them.
-func (p *Pipeline) watchedNetworks(ctx context.Context) (n site.Networks, err error) {
+// viewNewest adds to the input what the newest dumps show of watched networks, and by country and by registry.
+func (p *Pipeline) viewNewest(ctx context.Context, in *site.Input) error {
+	view, err := p.View(ctx, endOfTime)
+	if errors.Is(err, operator.ErrNoStates) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer view.Close()
+	if in.Networks, err = p.watchedNetworks(ctx, view); err != nil {
+		return err
+	}
+	in.Regions, err = regions(ctx, view)
+	return err
+}
+
+// watchedNetworks returns the watched ASes and prefixes as the view shows them.
+func (p *Pipeline) watchedNetworks(ctx context.Context, view *operator.View) (n site.Networks, err error) {
 	watch := p.options.Watch
 	if len(watch.ASes)+len(watch.Prefixes) == 0 {
 		return n, nil
 	}
-	view, err := p.View(ctx, endOfTime)
-	if errors.Is(err, operator.ErrNoStates) {
-		return n, nil
-	}
-	if err != nil {
-		return n, err
-	}
-	defer view.Close()
 	n.From = view.From
 	for _, asn := range watch.ASes {
 		a, err := view.AS(ctx, asn)
@@ -240,16 +259,8 @@ func (p *Pipeline) incidents(ctx context.Context, watched watched) (all []site.I
 	return all, nil
 }
 
-// regions returns what the newest dumps show by country and by registry.
-func (p *Pipeline) regions(ctx context.Context) (r site.Regions, err error) {
-	view, err := p.View(ctx, endOfTime)
-	if errors.Is(err, operator.ErrNoStates) {
-		return r, nil
-	}
-	if err != nil {
-		return r, err
-	}
-	defer view.Close()
+// regions returns what the view shows by country and by registry.
+func regions(ctx context.Context, view *operator.View) (r site.Regions, err error) {
 	r.From = view.RegionsFrom()
 	if r.Countries, err = view.Regions(ctx, operator.ByCountry); err != nil {
 		return r, err

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -138,6 +139,23 @@ func TestChangedUnits(t *testing.T) {
 	empty := open(t, Options{})
 	if _, err := empty.BeginWork(t.Context()); err == nil || !strings.Contains(err.Error(), "not mounted") {
 		t.Errorf("a folder in which nothing was listed: %v", err)
+	}
+}
+
+// TestNotBrought: storage that fails in the midst of a file has said nothing about it.
+func TestNotBrought(t *testing.T) {
+	p, _ := working(t, map[string]string{"file": "1 2"})
+	raw, err := p.files.ByID("lines/undated/file")
+	if err != nil || raw == nil {
+		t.Fatal(raw, err)
+	}
+	if err := os.Remove(filepath.Join(p.files.Dir, "lines", "undated", "file")); err != nil {
+		t.Fatal(err)
+	}
+	p.files.Bring = func(archive.Raw) error { return io.ErrUnexpectedEOF }
+	_, err = DecodeFile(t.Context(), bundledLines{}, *raw, p.store)
+	if !errors.Is(err, archive.ErrNotBrought) || !errors.Is(err, io.ErrUnexpectedEOF) || !isLocalFailure(err) {
+		t.Errorf("the error is %v", err)
 	}
 }
 

@@ -91,7 +91,7 @@ func decade(watched int) Input {
 		history, counts := make([]operator.Sighting, 1000), make([]operator.ASCount, 1000)
 		for i := range history {
 			history[i] = operator.Sighting{Time: time.Date(2023, 4, 7+i, 0, 0, 0, 0, time.UTC).Format(time.RFC3339), Origin: fmt.Sprint(64496 + n), What: "global, valid", Visibility: &whole}
-			counts[i] = operator.ASCount{Time: history[i].Time, IPv4: 100, GlobalIPv4: &hundred}
+			counts[i] = operator.ASCount{Time: history[i].Time, IPv4: &operator.FamilyCount{Prefixes: 100, Global: &hundred, Collectors: "rrc00"}}
 		}
 		in.Networks.ASes = append(in.Networks.ASes, &operator.AS{ASN: 64496 + n, Name: "EXAMPLE", Time: "2026-01-01T00:00:00Z", Tally: operator.Tally{Verdicts: map[string]int64{"global": 100}, ROV: map[string]int64{"valid": 100}},
 			Routes: routes, History: counts})

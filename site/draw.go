@@ -19,14 +19,14 @@ import (
 )
 
 // pictureVersion changes when pictures of the same drawing are to look different.
-const pictureVersion = "4"
+const pictureVersion = "5"
 
 // madeWith names what draws pictures, so that the cache does not return one that another version made.
 func madeWith() string {
 	all := []string{pictureVersion}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, m := range info.Deps {
-			if m.Path == "golang.org/x/image" {
+			if m.Path == "golang.org/x/image" || m.Path == "github.com/klauspost/compress" {
 				all = append(all, m.Path+"@"+m.Version)
 			}
 		}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 
+	"golang.org/x/sync/errgroup"
+
 	"tidemark/datasets/table"
 	"tidemark/rfcwatch/digest"
 	"tidemark/rfcwatch/dossier"
@@ -66,27 +68,15 @@ func gatherFacts(in Input, built builtIn, artist artist, memory *memory, stage *
 	if err := writeFeeds(feeds, site, stage); err != nil {
 		return nil, err
 	}
-	charts, err := artist.drawCharts(in.Answers, footerOf(site, lineage), stage)
+	made, err := publishData(in, site, lineage, artist, memory, stage)
 	if err != nil {
 		return nil, err
 	}
-	plots, err := artist.drawCharts(slices.Concat(plotted(in.Reports), in.Networks.plotted()), footerOf(site, lineage), stage)
+	dated, err := publishVersions(made.answers, *in.Publish.Versions, stage)
 	if err != nil {
 		return nil, err
 	}
-	packages, err := publishDatasets(in, site, lineage, memory, stage)
-	if err != nil {
-		return nil, err
-	}
-	answers, err := publishAnswers(site, lineage, in.Answers, memory, stage)
-	if err != nil {
-		return nil, err
-	}
-	dated, err := publishVersions(answers, *in.Publish.Versions, stage)
-	if err != nil {
-		return nil, err
-	}
-	if err := publishOldAddresses(answers, charts, stage); err != nil {
+	if err := publishOldAddresses(made.answers, made.charts, stage); err != nil {
 		return nil, err
 	}
 	named := site
@@ -97,7 +87,7 @@ func gatherFacts(in Input, built builtIn, artist artist, memory *memory, stage *
 	if err != nil {
 		return nil, err
 	}
-	return &facts{Input: in, frame: frame, Site: site, lineage: lineage, charts: charts, plots: plots, answers: answers, dated: dated, packages: packages, listed: listedPartitions(in), weeks: weeks, runs: runs, asNames: asNames, groups: groupsOf(in.Standards, rfcs), memory: memory}, nil
+	return &facts{Input: in, frame: frame, Site: site, lineage: lineage, charts: made.charts, plots: made.plots, answers: made.answers, dated: dated, packages: made.packages, listed: listedPartitions(in), weeks: weeks, runs: runs, asNames: asNames, groups: groupsOf(in.Standards, rfcs), memory: memory}, nil
 }
 
 // newestDay returns the day of the newest partition as YYYY-MM-DD; "" where there is none.
@@ -114,4 +104,32 @@ func newestOf(all []*table.Manifest) (newest string) {
 		newest = max(newest, format.Day(m.Day()))
 	}
 	return newest
+}
+
+// publishedData is what publishData wrote, by the names that facts have of it.
+type publishedData struct {
+	charts, plots map[string]*chart.Chart
+	answers       []answerTable
+	packages      map[string]*datasetPackage
+}
+
+// publishData writes drawings, answers and datasets, all at the same time: of datasets one after another is combined, as it is held in memory.
+func publishData(in Input, site metadata.Site, lineage lineage, artist artist, memory *memory, stage *publish.Stage) (made publishedData, err error) {
+	var lanes errgroup.Group
+	lanes.Go(func() (err error) {
+		made.packages, err = publishDatasets(in, site, lineage, memory, stage)
+		return err
+	})
+	lanes.Go(func() (err error) {
+		if made.charts, err = artist.drawCharts(in.Answers, footerOf(site, lineage), stage); err != nil {
+			return err
+		}
+		made.plots, err = artist.drawCharts(slices.Concat(plotted(in.Reports), in.Networks.plotted()), footerOf(site, lineage), stage)
+		return err
+	})
+	lanes.Go(func() (err error) {
+		made.answers, err = publishAnswers(site, lineage, in.Answers, memory, stage)
+		return err
+	})
+	return made, lanes.Wait()
 }

@@ -180,15 +180,15 @@ func fixture() Input {
 	dumps := []operator.IRRDump{{Source: "<RIPE>", Family: 4, Date: "2026-06-01"}}
 	in.Networks = Networks{From: states,
 		ASes: []*operator.AS{{ASN: 64496, Time: "2026-06-01T00:00:00Z", Tally: operator.Tally{Verdicts: map[string]int64{"global": 2}, ROV: map[string]int64{"valid": 2}, IRR: map[string]int64{"other-origin": 1}, Bogons: 1},
-			Families: []operator.ASFamily{{Family: "IPv4", Prefixes: 1, Tally: operator.Tally{Verdicts: map[string]int64{"self-feed-only": 1}, ROV: map[string]int64{"invalid-origin": 1}, IRR: map[string]int64{"other-origin": 1}, Bogons: 1, Shared: 1}}, {Family: "IPv6"}},
+			Families: []operator.ASFamily{{Family: "IPv4", Prefixes: 1, Tally: operator.Tally{Verdicts: map[string]int64{"self-feed-only": 1}, ROV: map[string]int64{"invalid-origin": 1}, IRR: map[string]int64{"other-origin": 1}, Bogons: 1, Shared: 1}}},
 			Checks:   []operator.Check{{Item: "ROA", State: "to do", Text: "Ask <AS1>."}, {Item: "visibility", State: "unknown", Text: "No verdict."}, {Item: "delegation", State: "ok", Text: "Delegated."}},
 			ROAs:     []operator.ROA{{Prefix: "192.0.2.0/24", MaxLength: 25, Origin: "64496", TrustAnchor: "<arin>", Expires: "2026-06-02T00:00:00Z"}}, ROATotal: 1, ROADate: "2026-06-01",
 			IRRObjects: []operator.IRRObject{{Prefix: "198.51.100.0/24", Origin: "64496", Source: "<RIPE>", MntBy: "<MNT>"}}, IRRTotal: 1, Routes: []operator.Route{route},
 			IRRDumps: dumps, Operator: &operator.Organisation{Date: "2026-04-01", ID: "X-ARIN", Name: "Example <org>", Country: "US", Source: "ARIN", Others: []operator.Sibling{{ASN: 64497, Name: "<b>"}}, Total: 3},
-			History: []operator.ASCount{{Time: "2025-06-01T00:00:00Z", IPv4: 1}, {Time: "2026-06-01T00:00:00Z", IPv4: 2, IPv6: 1, GlobalIPv4: &one}}}},
-		Prefixes: []*operator.Prefix{{Prefix: "192.0.2.0/24", Time: "2026-06-01T00:00:00Z", Announced: true, Routes: []operator.Route{route}, IRRDumps: dumps, IRRObjects: []operator.IRRObject{{Prefix: "192.0.2.0/24", Origin: "64500", Source: "RIPE", MntBy: "<MNT>", Modified: "2019-02-05", Agreement: "another origin"}}, IRRTotal: 1, Covering: []operator.Route{route},
+			History: []operator.ASCount{{Time: "2025-06-01T00:00:00Z", IPv4: &operator.FamilyCount{Prefixes: 1, Collectors: "rrc00"}}, {Time: "2026-06-01T00:00:00Z", IPv4: &operator.FamilyCount{Prefixes: 2, Global: &one, Collectors: "rrc00"}, IPv6: &operator.FamilyCount{Prefixes: 1, Collectors: "rrc00"}}}}},
+		Prefixes: []*operator.Prefix{{Prefix: "192.0.2.0/24", Time: "2026-06-01T00:00:00Z", Collectors: "rrc00", Announced: true, Routes: []operator.Route{route}, IRRDumps: dumps, IRRObjects: []operator.IRRObject{{Prefix: "192.0.2.0/24", Origin: "64500", Source: "RIPE", MntBy: "<MNT>", Modified: "2019-02-05", Agreement: "another origin"}}, IRRTotal: 1, Covering: []operator.Route{route},
 			MoreSpecific: []operator.Route{route}, Specifics: 1, Checks: []operator.Check{{Item: "ROA", State: "to do", Text: "Ask <AS1>."}}, Witnesses: []operator.Witness{{Origin: "64496", Why: "bogon", Collector: "<rrc>", Peer: "192.0.2.1", PeerASN: 64500, Name: "<b>", Path: "64500 64496"}}, History: []operator.Sighting{{Time: "2025-06-01T00:00:00Z", Origin: "64496", What: "global"}}},
-			{Prefix: "2001:db8::/32", Time: "2026-06-01T00:00:00Z"}}}
+			{Prefix: "2001:db8::/32", Time: "2026-06-01T00:00:00Z", Collectors: "rrc00"}}}
 	in.Networks.ASes[0].ASPA = &operator.ASPA{Date: "2026-06-01", Providers: []uint32{64500}, Routes: 1, Invalid: []string{"192.0.2.0/24 over 64501 64502 64496, at AS64496 without AS64502"},
 		Neighbours: []operator.Predecessor{{ASN: 64502, Name: "<b>", Paths: 4, FullFeedASes: 3, Attested: "not-provider"}},
 		History:    []operator.Sighting{{Time: "2026-05-01", What: "no ASPA"}, {Time: "2026-06-01", What: "lists AS64500"}}}

@@ -7,11 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
-	"tidemark/analysis"
 	"tidemark/analysis/operator"
-	"tidemark/datasets/table"
 	"tidemark/internal/quantity"
 	"tidemark/site/chart"
 )
@@ -96,7 +93,7 @@ func (f *facts) asView(a *operator.AS) *asView {
 	v.Changes = f.sightingsOf("changes", "What changed about payloads with its number", a.Payloads, false)
 	var past []operator.Sighting
 	for _, c := range a.History {
-		past = append(past, operator.Sighting{Time: c.Time, What: c.What()})
+		past = append(past, operator.Sighting{Time: c.Time, What: c.What(), Collectors: c.Collectors()})
 	}
 	v.Past = f.sightingsOf("history", "Prefixes in the dumps of each time", past, false)
 	if a.ASPA != nil {
@@ -157,12 +154,19 @@ const choosable = "choosable"
 
 // totalsOf returns how the routes of an AS are judged, by family.
 func totalsOf(a *operator.AS) (all []familyTotal) {
-	if len(a.Families) != 2 {
+	var v4, v6 *operator.ASFamily
+	for i := range a.Families {
+		if f := &a.Families[i]; f.Family == "IPv4" {
+			v4 = f
+		} else {
+			v6 = f
+		}
+	}
+	if v4 == nil && v6 == nil {
 		return nil
 	}
-	v4, v6 := &a.Families[0], &a.Families[1]
 	add := func(name string, of func(t *operator.ASFamily) int64) {
-		all = append(all, familyTotal{name, quantity.Count(of(v4)), quantity.Count(of(v6))})
+		all = append(all, familyTotal{name, totalOf(v4, of), totalOf(v6, of)})
 	}
 	add("Prefixes", func(t *operator.ASFamily) int64 { return t.Prefixes })
 	for _, part := range []struct {
@@ -173,21 +177,28 @@ func totalsOf(a *operator.AS) (all []familyTotal) {
 		{"ROV ", func(t *operator.ASFamily) map[string]int64 { return t.ROV }},
 		{"IRR ", func(t *operator.ASFamily) map[string]int64 { return t.IRR }},
 	} {
-		states := maps.Clone(part.of(v4))
-		if states == nil {
-			states = map[string]int64{}
+		states := map[string]int64{}
+		for i := range a.Families {
+			maps.Copy(states, part.of(&a.Families[i]))
 		}
-		maps.Copy(states, part.of(v6))
 		for _, state := range slices.Sorted(maps.Keys(states)) {
 			add(part.name+state, func(t *operator.ASFamily) int64 { return part.of(t)[state] })
 		}
 	}
 	add("Bogons", func(t *operator.ASFamily) int64 { return t.Bogons })
-	if v4.Unjudged+v6.Unjudged > 0 {
+	if a.Unjudged > 0 {
 		add("Not known whether bogons", func(t *operator.ASFamily) int64 { return t.Unjudged })
 	}
 	add("With other origins", func(t *operator.ASFamily) int64 { return t.Shared })
 	return all
+}
+
+// totalOf returns a number of routes; of a family without dumps it is not known.
+func totalOf(f *operator.ASFamily, of func(t *operator.ASFamily) int64) string {
+	if f == nil {
+		return "no table"
+	}
+	return quantity.Count(of(f))
 }
 
 // nearOf returns where an AS stands among its neighbours, by family.
@@ -311,13 +322,13 @@ func (f *facts) eventsOf(events []operator.Event) *tableView {
 
 // sightingsOf returns what was seen at each time, the newest first.
 func (f *facts) sightingsOf(name, caption string, seen []operator.Sighting, origins bool) *tableView {
-	columns := []tableColumn{{Name: "Time (UTC)", Kind: ofDay, Head: true}, {Name: "Seen"}}
+	columns := []tableColumn{{Name: "Time (UTC)", Kind: ofDay, Head: true}, {Name: "Seen"}, {Name: "By"}}
 	if origins {
 		columns = append(columns, tableColumn{Name: "Origin", Kind: ofAS})
 	}
 	var rows [][]tableCell
 	for _, s := range slices.Backward(seen) {
-		row := []tableCell{{Text: instant(s.Time, "2006-01-02 15:04")}, {Text: s.What}}
+		row := []tableCell{{Text: instant(s.Time, "2006-01-02 15:04")}, {Text: s.What}, {Text: operator.Few(s.Collectors)}}
 		if origins {
 			row = append(row, f.originCell(s.Origin, ""))
 		}
@@ -333,80 +344,4 @@ func (f *facts) witnessesOf(witnesses []operator.Witness) *tableView {
 		rows = append(rows, []tableCell{cell, {Text: w.Collector}, {Text: w.Peer}, {Text: w.Path}, {Text: w.Why}})
 	}
 	return tableOfCells("witnesses", "Who carries it, and over which path", []tableColumn{{Name: "Peer AS", Kind: ofAS, Head: true, Named: true}, {Name: "Collector", Facet: choosable}, {Name: "Peer", Kind: ofAddress}, {Name: "Path"}, {Name: "Notable for", Facet: choosable}}, rows)
-}
-
-func asSlug(n uint32) string { return fmt.Sprintf("as-%d", n) }
-
-func prefixSlug(prefix string) string {
-	return "prefix-" + strings.NewReplacer("/", "-", ":", "-", ".", "-").Replace(prefix)
-}
-
-// plotted returns what charts draw of the watched networks, as answers without a page of their own.
-func (n Networks) plotted() (all []*analysis.Answer) {
-	for _, a := range n.ASes {
-		all = append(all, n.plot(asSlug(a.ASN), strings.TrimSpace(fmt.Sprintf("Prefixes of AS%d %s", a.ASN, a.Name)), "prefixes", countsOf(a.History)))
-	}
-	for _, p := range n.Prefixes {
-		all = append(all, n.plot(prefixSlug(p.Prefix), "Visibility of "+p.Prefix, "% of the full feeds", visibilityOf(p.History)))
-	}
-	return slices.DeleteFunc(all, func(a *analysis.Answer) bool { return a == nil })
-}
-
-// plot returns rows of a time, a series and a value over time; nil if they are of fewer than two times.
-func (n Networks) plot(slug, title, unit string, rows [][]any) *analysis.Answer {
-	times := map[time.Time]bool{}
-	for _, r := range rows {
-		times[r[0].(time.Time)] = true
-	}
-	if len(times) < 2 {
-		return nil
-	}
-	return &analysis.Answer{
-		Question: &analysis.Question{Slug: slug, Title: title, Chart: &analysis.Chart{Kind: "line", X: "time", Y: "value", Series: "series", YName: unit}},
-		Result:   &table.Result{Rows: rows, Columns: []table.ResultColumn{{Name: "time", Type: table.Timestamp}, {Name: "series", Type: table.String}, {Name: "value", Type: table.Float64}}},
-		From:     n.From,
-	}
-}
-
-// countsOf returns the prefixes of each family, and those that are global where they are fewer.
-func countsOf(history []operator.ASCount) (rows [][]any) {
-	for _, family := range []struct {
-		name          string
-		count, global func(c *operator.ASCount) *int64
-	}{
-		{"IPv4", func(c *operator.ASCount) *int64 { return &c.IPv4 }, func(c *operator.ASCount) *int64 { return c.GlobalIPv4 }},
-		{"IPv6", func(c *operator.ASCount) *int64 { return &c.IPv6 }, func(c *operator.ASCount) *int64 { return c.GlobalIPv6 }},
-	} {
-		add := func(series string, of func(c *operator.ASCount) *int64) {
-			for i := range history {
-				at, err := time.Parse(time.RFC3339, history[i].Time)
-				n := of(&history[i])
-				switch {
-				case err != nil:
-				case n == nil:
-					rows = append(rows, []any{at, series, nil})
-				default:
-					rows = append(rows, []any{at, series, float64(*n)})
-				}
-			}
-		}
-		add(family.name, family.count)
-		if slices.ContainsFunc(history, func(c operator.ASCount) bool { g := family.global(&c); return g != nil && *g != *family.count(&c) }) {
-			add(family.name+", verdict global", family.global)
-		}
-	}
-	slices.SortStableFunc(rows, func(a, b []any) int { return a[0].(time.Time).Compare(b[0].(time.Time)) })
-	return rows
-}
-
-// visibilityOf returns how much of the full feeds carries a prefix, by origin.
-func visibilityOf(history []operator.Sighting) (rows [][]any) {
-	for _, s := range history {
-		at, err := time.Parse(time.RFC3339, s.Time)
-		if err != nil || s.Visibility == nil {
-			continue
-		}
-		rows = append(rows, []any{at, "AS" + s.Origin, 100 * *s.Visibility})
-	}
-	return rows
 }

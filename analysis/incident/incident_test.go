@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tidemark/analysis/topology"
+	"tidemark/internal/testkit/fuzz"
 )
 
 var start = time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -549,7 +550,8 @@ func TestContinued(t *testing.T) {
 }
 
 // FuzzState: no bytes make a history panic.
-func FuzzState(f *testing.F) {
+func FuzzState(t *testing.F) {
+	f := fuzz.With(t)
 	var h History
 	h.Add(Hour{Time: start, Series: "a"}, []Mark{{Kind: MOAS, Edge: Begins, Prefix: prefixes[0], Origin: Origin{Set: "{1,2}"}}})
 	good, err := h.MarshalBinary()

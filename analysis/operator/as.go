@@ -3,6 +3,7 @@ package operator
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"tidemark/analysis"
 	"tidemark/internal/netaddr"
+	"tidemark/internal/quantity"
 )
 
 // AS is what the dumps show of an AS.
@@ -19,10 +21,10 @@ type AS struct {
 	Time       string        `json:"time"`
 	Delegation string        `json:"delegation,omitempty"` // of its number, with the day of the file
 	Operator   *Organisation `json:"organisation"`         // null: no as2org file of the time is at hand
-	IPv4       int64         `json:"ipv4_prefixes"`
-	IPv6       int64         `json:"ipv6_prefixes"`
+	IPv4       *int64        `json:"ipv4_prefixes"`        // null: no dump of that hour has routes of the family
+	IPv6       *int64        `json:"ipv6_prefixes"`
 	Tally                    // of all routes
-	Families   []ASFamily    `json:"families"` // IPv4, then IPv6
+	Families   []ASFamily    `json:"families"` // IPv4, then IPv6; those of which dumps have routes
 	Checks     []Check       `json:"checks"`
 	Routes     []Route       `json:"routes"`
 	ROAs       []ROA         `json:"roas"` // payloads with its number, the first ones
@@ -57,17 +59,67 @@ type ASFamily struct {
 	Tally
 }
 
-// ASCount is how many prefixes the dumps of one hour showed of an AS, and how many of them with the verdict global.
+// ASCount is what the dumps of one hour showed of an AS.
 type ASCount struct {
-	Time       string `json:"time"`
-	IPv4       int64  `json:"ipv4_prefixes"`
-	IPv6       int64  `json:"ipv6_prefixes"`
-	GlobalIPv4 *int64 `json:"ipv4_global"` // null: no route has a verdict
-	GlobalIPv6 *int64 `json:"ipv6_global"`
+	Time string       `json:"time"`
+	IPv4 *FamilyCount `json:"ipv4"` // null: no dump of that hour has routes of the family
+	IPv6 *FamilyCount `json:"ipv6"`
+}
+
+// FamilyCount is how many prefixes of a family an AS originated, and how many of them with the verdict global.
+type FamilyCount struct {
+	Prefixes   int64  `json:"prefixes"`
+	Global     *int64 `json:"global"`     // null: no route has a verdict
+	Collectors string `json:"collectors"` // whose dumps have routes of the family, comma-separated
 }
 
 // What says how many prefixes there were.
-func (c ASCount) What() string { return fmt.Sprintf("%d IPv4 and %d IPv6 prefixes", c.IPv4, c.IPv6) }
+func (c ASCount) What() string {
+	var v4, v6 *int64
+	if c.IPv4 != nil {
+		v4 = &c.IPv4.Prefixes
+	}
+	if c.IPv6 != nil {
+		v6 = &c.IPv6.Prefixes
+	}
+	return prefixes(v4, v6)
+}
+
+// Collectors returns those whose dumps they were, comma-separated.
+func (c ASCount) Collectors() string {
+	var all []string
+	for _, f := range []*FamilyCount{c.IPv4, c.IPv6} {
+		if f != nil {
+			all = append(all, strings.Split(f.Collectors, ",")...)
+		}
+	}
+	slices.Sort(all)
+	return strings.Join(slices.Compact(all), ",")
+}
+
+// Prefixes says how many prefixes it originates.
+func (s *AS) Prefixes() string { return prefixes(s.IPv4, s.IPv6) }
+
+// prefixes says how many prefixes of each family there are; nil where no dump has routes of the family.
+func prefixes(v4, v6 *int64) string {
+	switch {
+	case v4 == nil && v6 == nil:
+		return "no prefixes"
+	case v6 == nil:
+		return onlyOf("IPv4", *v4, "IPv6")
+	case v4 == nil:
+		return onlyOf("IPv6", *v6, "IPv4")
+	}
+	return fmt.Sprintf("%s IPv4 and %s IPv6 prefixes", quantity.Count(*v4), quantity.Count(*v6))
+}
+
+func onlyOf(family string, n int64, other string) string {
+	noun := "prefixes"
+	if n == 1 {
+		noun = "prefix"
+	}
+	return fmt.Sprintf("%s %s %s (the dumps have none of %s)", quantity.Count(n), family, noun, other)
+}
 
 func newTally() Tally {
 	return Tally{Verdicts: map[string]int64{}, ROV: map[string]int64{}, IRR: map[string]int64{}}
@@ -110,7 +162,7 @@ func (v *View) AS(ctx context.Context, n uint32) (*AS, error) {
 	if err := v.setOthers(ctx, n, s.Routes); err != nil {
 		return nil, err
 	}
-	s.count()
+	s.count(v.collectors)
 	name, err := v.engine.Query(ctx, "SELECT name FROM as_names WHERE asn = ? ORDER BY file_date DESC LIMIT 1", int64(n))
 	if err != nil {
 		return nil, err
@@ -160,20 +212,26 @@ func (v *View) AS(ctx context.Context, n uint32) (*AS, error) {
 	return s, nil
 }
 
-// count sets the numbers of routes, in all and by family.
-func (s *AS) count() {
-	for _, family := range []string{"IPv4", "IPv6"} {
-		f := ASFamily{Family: family, Tally: newTally()}
+// count sets the numbers of routes, in all and by those families of which collectors have routes.
+func (s *AS) count(collectors map[string]string) {
+	for _, family := range []struct {
+		name     string
+		prefixes **int64
+	}{{"IPv4", &s.IPv4}, {"IPv6", &s.IPv6}} {
+		if collectors[family.name] == "" {
+			continue
+		}
+		f := ASFamily{Family: family.name, Tally: newTally()}
 		for i := range s.Routes {
-			if r := &s.Routes[i]; r.Family() == family {
+			if r := &s.Routes[i]; r.Family() == family.name {
 				f.Prefixes++
 				f.add(r)
 				s.add(r)
 			}
 		}
 		s.Families = append(s.Families, f)
+		*family.prefixes = &f.Prefixes
 	}
-	s.IPv4, s.IPv6 = s.Families[0].Prefixes, s.Families[1].Prefixes
 }
 
 // setOthers sets which other ASes originate the prefixes of routes of an AS.
@@ -251,18 +309,46 @@ func (s *AS) fullFeeds() string {
 	return strings.Join(all, "; ")
 }
 
+// asHistory returns what the hours showed of an AS, from the first in which it was seen.
 func (v *View) asHistory(ctx context.Context, n uint32) (history []ASCount, err error) {
-	global := func(family int) string {
-		of := fmt.Sprintf("FILTER (WHERE family = %d", family)
-		return fmt.Sprintf("CASE WHEN count(*) %[1]s) = 0 OR count(*) %[1]s AND verdict <> 'unknown') > 0 THEN count(*) %[1]s AND verdict = 'global') END", of)
-	}
-	past, err := v.engine.Query(ctx, `SELECT time, count(*) FILTER (WHERE family = 4), count(*) FILTER (WHERE family = 6), `+global(4)+`, `+global(6)+`
-    FROM route_states WHERE origin_asn = ? AND time <= ? GROUP BY time ORDER BY time`, int64(n), v.Time)
-	if err != nil {
+	past, err := v.pastStates(ctx, time.Time{}, v.Time, `SELECT time, CAST(family AS BIGINT), count(*),
+        CASE WHEN count(*) FILTER (WHERE verdict <> 'unknown') > 0 THEN count(*) FILTER (WHERE verdict = 'global') END
+    FROM route_states WHERE origin_asn = ? AND time <= ? GROUP BY time, family ORDER BY time, family`, int64(n), v.Time)
+	if err != nil || len(past.Rows) == 0 {
 		return nil, err
 	}
+	first := past.Rows[0][0].(time.Time)
+	counts := map[int64]map[time.Time]*FamilyCount{4: {}, 6: {}}
 	for _, r := range past.Rows {
-		history = append(history, ASCount{Time: r[0].(time.Time).Format(time.RFC3339), IPv4: r[1].(int64), IPv6: r[2].(int64), GlobalIPv4: known[int64](r[3]), GlobalIPv6: known[int64](r[4])})
+		counts[r[1].(int64)][r[0].(time.Time)] = &FamilyCount{Prefixes: r[2].(int64), Global: known[int64](r[3])}
+	}
+	at := map[time.Time]*ASCount{}
+	for family, seen := range counts {
+		hours, err := v.hours(ctx, family)
+		if err != nil {
+			return nil, err
+		}
+		for _, h := range hours {
+			if h.time.Before(first) {
+				continue
+			}
+			if at[h.time] == nil {
+				at[h.time] = &ASCount{Time: h.time.Format(time.RFC3339)}
+			}
+			count := seen[h.time]
+			if count == nil {
+				count = &FamilyCount{Global: new(int64)}
+			}
+			count.Collectors = h.collectors
+			if family == 4 {
+				at[h.time].IPv4 = count
+			} else {
+				at[h.time].IPv6 = count
+			}
+		}
+	}
+	for _, t := range slices.SortedFunc(maps.Keys(at), time.Time.Compare) {
+		history = append(history, *at[t])
 	}
 	return history, nil
 }

@@ -35,7 +35,7 @@ func asChecklist(s *AS) []Check {
 	if len(s.Routes) == 0 {
 		c.add(itemAnnouncement, stateUnknown, "It originates no prefix in these dumps. Nothing is missing if it only passes on the routes of others.")
 	} else {
-		c.add(itemAnnouncement, stateOK, "It originates %s.", ASCount{IPv4: s.IPv4, IPv6: s.IPv6}.What())
+		c.add(itemAnnouncement, stateOK, "It originates %s.", s.Prefixes())
 		c.checkBogons()
 		c.checkROAs()
 		c.checkVisibility()

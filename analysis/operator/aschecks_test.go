@@ -44,7 +44,7 @@ func TestASChecklist(t *testing.T) {
 			"ok announcement: It originates 2 IPv4 and 1 IPv6 prefixes.", "ok delegation: Delegated: ripencc."}},
 	} {
 		c.as.Tally = newTally()
-		c.as.count()
+		c.as.count(map[string]string{"IPv4": "rrc00", "IPv6": "rrc00"})
 		var got []string
 		for _, check := range asChecklist(&c.as) {
 			got = append(got, check.State+" "+check.Item+": "+check.Text)
@@ -61,7 +61,7 @@ func TestROAs(t *testing.T) {
 	day := at.Truncate(24 * time.Hour)
 	store := tables.Store(t)
 	state := func(asn uint32, verdict string) datasets.RouteState {
-		return datasets.RouteState{Time: at, Family: 4, Prefix: "192.0.2.0/24", PrefixLength: 24, OriginASN: asn, Verdict: verdict, ROVState: "valid", BogonClass: "none", MOAS: true}
+		return datasets.RouteState{Time: at, Collectors: "rrc00", Family: 4, Prefix: "192.0.2.0/24", PrefixLength: 24, OriginASN: asn, Verdict: verdict, ROVState: "valid", BogonClass: "none", MOAS: true}
 	}
 	tables.Commit(t, store, datasets.RouteStates, table.Key{Day: day, Name: "x"}, state(7, "global"), state(8, "low"), state(9, "low"))
 	expires := at.Add(time.Hour)
@@ -72,11 +72,7 @@ func TestROAs(t *testing.T) {
 	tables.Commit(t, store, datasets.ROAs, table.Key{Day: day, Name: "a"}, payload(day, "ripe", "192.0.2.0/24", &expires))
 	tables.Commit(t, store, datasets.ROAs, table.Key{Day: yesterday, Name: "b"}, payload(yesterday, "ripe", "198.51.100.0/24", nil), payload(yesterday, "arin", "203.0.113.0/24", nil))
 	tables.Commit(t, store, datasets.ROAs, table.Key{Day: old, Name: "c"}, payload(old, "apnic", "203.0.113.0/24", nil))
-	view, err := Open(t.Context(), store, time.Time{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer view.Close()
+	view := opened(t, store, time.Time{})
 	as, err := view.AS(t.Context(), 7)
 	if err != nil {
 		t.Fatal(err)
@@ -88,7 +84,7 @@ func TestROAs(t *testing.T) {
 	if as.Routes[0].Others != "8,9" {
 		t.Errorf("other origins %q", as.Routes[0].Others)
 	}
-	if h := as.History; len(h) != 1 || h[0].IPv4 != 1 || *h[0].GlobalIPv4 != 1 || *h[0].GlobalIPv6 != 0 {
+	if h := as.History; len(h) != 1 || h[0].IPv4.Prefixes != 1 || *h[0].IPv4.Global != 1 || h[0].IPv6 != nil {
 		t.Errorf("history %+v", h)
 	}
 	p, err := ParsePrefix("192.0.2.0/24")

@@ -73,6 +73,8 @@ func checklist(p netip.Prefix, s *Prefix, notPublic special, origin uint32) []Ch
 func (c *checks) checkAnnouncement(p netip.Prefix, origin uint32) {
 	s := c.prefix
 	switch {
+	case s.Collectors == "":
+		c.add(itemAnnouncement, stateUnknown, "The dumps of the hour have no %s routes, so that it is not known whether it is announced.", familyOf(p.Addr()))
 	case c.special.line != "" && s.Announced:
 		c.add(itemAnnouncement, stateToDo, "%s is not for the public Internet: AS%s should withdraw it.", c.special.line, s.Routes[0].Origin)
 	case c.special.line != "":

@@ -23,7 +23,7 @@ func seen(origin, verdict, rov string, feeds int) Route {
 
 // lines returns the checklist of a prefix of the given length, a check a line.
 func lines(p string, routes []Route, notPublic special, origin uint32) (all []string) {
-	s := &Prefix{Prefix: p, Announced: len(routes) > 0, Routes: routes}
+	s := &Prefix{Prefix: p, Collectors: "rrc00", Announced: len(routes) > 0, Routes: routes}
 	for _, c := range checklist(netip.MustParsePrefix(p), s, notPublic, origin) {
 		all = append(all, fmt.Sprintf("%s %s: %s", c.State, c.Item, c.Text))
 	}
@@ -117,7 +117,7 @@ func TestAddress(t *testing.T) {
 	key := table.Key{Day: at, Name: "2020-01-01T00"}
 	state := func(prefix, leftOut string, origin uint32) datasets.RouteState {
 		p := netip.MustParsePrefix(prefix)
-		return datasets.RouteState{Time: at, Family: netaddr.Family(p.Addr()), Prefix: prefix, PrefixLength: uint32(p.Bits()), OriginASN: origin, LeftOut: leftOut,
+		return datasets.RouteState{Time: at, Collectors: "rrc00", Family: netaddr.Family(p.Addr()), Prefix: prefix, PrefixLength: uint32(p.Bits()), OriginASN: origin, LeftOut: leftOut,
 			Verdict: "unknown", ROVState: "unknown", ROVReason: "why", BogonClass: "none"}
 	}
 	tables.Commit(t, store, datasets.RouteStates, key, state("0.0.0.0/0", "default-route", 7), state("8.0.0.0/8", "", 3356), state("8.8.8.0/24", "", 15169), state("100.0.0.0/24", "", 15169), state("9.0.0.0/24", "", 15169), state("2001:4860::/32", "", 15169))
@@ -126,11 +126,7 @@ func TestAddress(t *testing.T) {
 		return datasets.SpecialPrefix{RegistryDate: at, Registry: "r", Family: netaddr.Family(p.Addr()), Prefix: prefix, PrefixLength: uint32(p.Bits()), Name: "Block", Reference: "[RFC0]", GloballyReachable: reachable}
 	}
 	tables.Commit(t, store, datasets.SpecialPrefixes, key, block("192.168.0.0/16", "false"), block("192.0.0.0/24", "false"), block("192.0.0.9/32", "true"), block("2001:db8::/32", "false"))
-	view, err := Open(t.Context(), store, time.Time{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer view.Close()
+	view := opened(t, store, time.Time{})
 	for _, c := range []struct{ asked, prefix, covered, block string }{
 		{"8.8.8.8/32", "8.8.8.0/24", "8.8.8.8/32", ""},
 		{"8.9.9.9/32", "8.0.0.0/8", "8.9.9.9/32", ""},
@@ -166,7 +162,7 @@ func TestAddress(t *testing.T) {
 			t.Errorf("%s has numbers that nobody knows: %+v", r.Prefix, r)
 		}
 	}
-	if got := strings.Join(order, " "); got != "8.8.8.0/24 9.0.0.0/24 100.0.0.0/24 2001:4860::/32" || as.IPv4 != 3 || as.IPv6 != 1 {
-		t.Errorf("AS15169 originates %s, %d and %d", got, as.IPv4, as.IPv6)
+	if got := strings.Join(order, " "); got != "8.8.8.0/24 9.0.0.0/24 100.0.0.0/24 2001:4860::/32" || *as.IPv4 != 3 || *as.IPv6 != 1 {
+		t.Errorf("AS15169 originates %s, %d and %d", got, *as.IPv4, *as.IPv6)
 	}
 }

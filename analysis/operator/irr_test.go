@@ -15,7 +15,7 @@ import (
 func irrStore(t *testing.T, at time.Time) *table.Store {
 	store := tables.Store(t)
 	state := func(family uint32, prefix string, bits, origin uint32) datasets.RouteState {
-		return datasets.RouteState{Time: at, Family: family, Prefix: prefix, PrefixLength: bits, OriginASN: origin, Verdict: "global", ROVState: "not-found", BogonClass: "none"}
+		return datasets.RouteState{Time: at, Collectors: "rrc00", Family: family, Prefix: prefix, PrefixLength: bits, OriginASN: origin, Verdict: "global", ROVState: "not-found", BogonClass: "none"}
 	}
 	tables.Commit(t, store, datasets.RouteStates, table.Key{Day: at, Name: "x"}, state(4, "192.0.2.0/24", 24, 7), state(4, "198.51.100.0/24", 24, 7),
 		state(4, "203.0.113.0/24", 24, 7), state(6, "2001:db8::/32", 32, 7), state(4, "203.0.113.0/24", 24, 8))
@@ -35,11 +35,7 @@ func irrStore(t *testing.T, at time.Time) *table.Store {
 // TestIRR: the newest dump of each registry judges routes, beside which those of no registry's family are unknown.
 func TestIRR(t *testing.T) {
 	at := time.Date(2025, 1, 20, 8, 0, 0, 0, time.UTC)
-	view, err := Open(t.Context(), irrStore(t, at), time.Time{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer view.Close()
+	view := opened(t, irrStore(t, at), time.Time{})
 	as, err := view.AS(t.Context(), 7)
 	if err != nil {
 		t.Fatal(err)
@@ -123,11 +119,7 @@ func TestOrganisation(t *testing.T) {
 
 func organisationOf(t *testing.T, store *table.Store, asn uint32) *Organisation {
 	t.Helper()
-	view, err := Open(t.Context(), store, time.Time{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer view.Close()
+	view := opened(t, store, time.Time{})
 	s, err := view.AS(t.Context(), asn)
 	if err != nil {
 		t.Fatal(err)

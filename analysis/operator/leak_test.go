@@ -60,11 +60,7 @@ func TestLeakToACollector(t *testing.T) {
 	if _, err := derive.Run(t.Context(), store, []derive.Derivation{derive.RouteStates(derive.MinFullFeeds)}); err != nil {
 		t.Fatal(err)
 	}
-	view, err := Open(t.Context(), store, at.AddDate(0, 1, 0))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer view.Close()
+	view := opened(t, store, at.AddDate(0, 1, 0))
 	for _, text := range leaked {
 		s, err := view.Prefix(t.Context(), netip.MustParsePrefix(text), 0)
 		if err != nil {

@@ -17,7 +17,7 @@ func TestNeighbours(t *testing.T) {
 	first, second := time.Date(2020, 1, 1, 8, 0, 0, 0, time.UTC), time.Date(2020, 2, 1, 8, 0, 0, 0, time.UTC)
 	for _, at := range []time.Time{first, second} {
 		key := table.Key{Day: at, Name: at.Format(time.DateOnly)}
-		tables.Commit(t, store, datasets.RouteStates, key, datasets.RouteState{Time: at, Family: 4, Prefix: "192.0.2.0/24", PrefixLength: 24, OriginASN: 20})
+		tables.Commit(t, store, datasets.RouteStates, key, datasets.RouteState{Time: at, Collectors: "rrc00", Family: 4, Prefix: "192.0.2.0/24", PrefixLength: 24, OriginASN: 20})
 		links := []datasets.ASLink{
 			{Time: at, Family: 4, ASNA: 10, ASNB: 20, Relation: "provider", Basis: "top-down", Paths: 9, Vantages: 3, Of: 4},
 			{Time: at, Family: 4, ASNA: 20, ASNB: 30, Relation: "provider", Basis: "top-down", Paths: 2, Vantages: 1, Of: 4},
@@ -29,11 +29,7 @@ func TestNeighbours(t *testing.T) {
 		tables.Commit(t, store, datasets.ASLinks, key, links...)
 		tables.Commit(t, store, datasets.ASTopologies, key, datasets.ASTopology{Time: at, Family: 4, ASN: 20, Providers: 1, Customers: 2, Unknown: 1, ConeASes: 3, Vantages: 4})
 	}
-	view, err := Open(t.Context(), store, time.Time{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer view.Close()
+	view := opened(t, store, time.Time{})
 	s, err := view.AS(t.Context(), 20)
 	if err != nil || len(s.Topology) != 1 {
 		t.Fatalf("%+v, %v", s, err)

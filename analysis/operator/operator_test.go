@@ -5,14 +5,30 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"tidemark/analysis/derive"
 	"tidemark/datasets"
 	"tidemark/datasets/table"
 	"tidemark/internal/netaddr"
 	"tidemark/internal/testkit/tables"
 )
+
+// opened returns a view of a store whose routes are those of route_states, at a time as Open has it.
+func opened(t *testing.T, store *table.Store, at time.Time) *View {
+	t.Helper()
+	if _, err := derive.Run(t.Context(), store, []derive.Derivation{derive.RouteCounts}); err != nil {
+		t.Fatal(err)
+	}
+	view, err := Open(t.Context(), store, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { view.Close() })
+	return view
+}
 
 // TestPrefixLikeTwin compares the covering and more specific routes of a prefix with those that a loop over all routes finds.
 func TestPrefixLikeTwin(t *testing.T) {
@@ -38,15 +54,11 @@ func TestPrefixLikeTwin(t *testing.T) {
 			continue
 		}
 		all = append(all, p)
-		rows = append(rows, datasets.RouteState{Time: at, Family: netaddr.Family(p.Addr()), Prefix: p.String(), PrefixLength: uint32(p.Bits()), OriginASN: 64496,
+		rows = append(rows, datasets.RouteState{Time: at, Collectors: "rrc00", Family: netaddr.Family(p.Addr()), Prefix: p.String(), PrefixLength: uint32(p.Bits()), OriginASN: 64496,
 			Verdict: "global", ROVState: "valid", BogonClass: "none"})
 	}
 	tables.Commit(t, store, datasets.RouteStates, table.Key{Day: at, Name: "x"}, rows...)
-	view, err := Open(t.Context(), store, at.AddDate(0, 5, 0))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer view.Close()
+	view := opened(t, store, at.AddDate(0, 5, 0))
 	prefixes := func(routes []Route) (sorted []string) {
 		for _, r := range routes {
 			sorted = append(sorted, r.Prefix)
@@ -88,15 +100,77 @@ func TestPrefixLikeTwin(t *testing.T) {
 			t.Errorf("%s has a history of %d, want 1", p, len(s.History))
 		}
 	}
-	newest, err := Open(t.Context(), store, time.Time{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer newest.Close()
+	newest := opened(t, store, time.Time{})
 	if newest.Time.Before(view.Time) {
 		t.Errorf("the newest dumps are of %s, before %s", newest.Time, view.Time)
 	}
 	if _, err := Open(t.Context(), store, at.AddDate(-1, 0, 0)); !errors.Is(err, ErrNoStates) {
 		t.Errorf("before the first dump: error %v, want %v", err, ErrNoStates)
+	}
+}
+
+// TestUnknownFamily: of a family without routes in the dumps of an hour nothing is known, not even that there are none; a prefix that hours
+// with routes of its family do not show was not in their dumps.
+func TestUnknownFamily(t *testing.T) {
+	store := tables.Store(t)
+	first := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
+	for i, c := range []struct{ collectors, prefixes string }{
+		{"rrc00", "198.51.100.0/24"}, // before the AS is seen
+		{"rrc00", "198.51.100.0/24 192.0.2.0/24 2001:db8::/32"},
+		{"rrc00", "192.0.2.0/24"}, // no IPv6
+		{"rrc00,rrc01", "198.51.100.0/24 2001:db8:1::/48"},
+		{"rrc01", "198.51.100.0/24 2001:db8:1::/48"},
+		{"route-views2", "192.0.2.0/24"},
+	} {
+		at := first.AddDate(0, 0, i)
+		var rows []datasets.RouteState
+		for _, text := range strings.Fields(c.prefixes) {
+			p := netip.MustParsePrefix(text)
+			row := datasets.RouteState{Time: at, Collectors: c.collectors, Family: netaddr.Family(p.Addr()), Prefix: text, PrefixLength: uint32(p.Bits()), OriginASN: 64496, Verdict: "unknown", ROVState: "unknown", BogonClass: "none"}
+			if text == "198.51.100.0/24" || text == "2001:db8:1::/48" {
+				row.OriginASN = 64511
+			}
+			rows = append(rows, row)
+		}
+		tables.Commit(t, store, datasets.RouteStates, table.Key{Day: at, Name: "x"}, rows...)
+	}
+	view := opened(t, store, time.Time{})
+	as, err := view.AS(t.Context(), 64496)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, c := range as.History {
+		got = append(got, c.Time[:10]+": "+c.What()+" by "+Few(c.Collectors()))
+	}
+	want := []string{"2020-01-02: 1 IPv4 and 1 IPv6 prefixes by rrc00", "2020-01-03: 1 IPv4 prefix (the dumps have none of IPv6) by rrc00", "2020-01-04: 0 IPv4 and 0 IPv6 prefixes by rrc00, rrc01",
+		"2020-01-05: 0 IPv4 and 0 IPv6 prefixes by rrc01", "2020-01-06: 1 IPv4 prefix (the dumps have none of IPv6) by route-views2"}
+	if !slices.Equal(got, want) {
+		t.Errorf("history of the AS:\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	if as.IPv6 != nil || len(as.Families) != 1 || as.Prefixes() != "1 IPv4 prefix (the dumps have none of IPv6)" {
+		t.Errorf("the AS originates %s, in %d families", as.Prefixes(), len(as.Families))
+	}
+	for text, want := range map[string]string{
+		"192.0.2.0/24":  "2020-01-02 64496 verdict unknown, ROV unknown; 2020-01-03 64496 verdict unknown, ROV unknown; 2020-01-04  not in the dumps; 2020-01-06 64496 verdict unknown, ROV unknown",
+		"2001:db8::/32": "2020-01-02 64496 verdict unknown, ROV unknown; 2020-01-04  not in the dumps",
+	} {
+		p, err := view.Prefix(t.Context(), netip.MustParsePrefix(text), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, s := range p.History {
+			got = append(got, s.Time[:10]+" "+s.Origin+" "+s.What)
+		}
+		if strings.Join(got, "; ") != want {
+			t.Errorf("history of %s: %s, want %s", text, strings.Join(got, "; "), want)
+		}
+		unknown := slices.ContainsFunc(p.Checks, func(c Check) bool {
+			return c.State == stateUnknown && c.Item == itemAnnouncement && strings.Contains(c.Text, "no IPv6 routes")
+		})
+		if is6 := strings.Contains(text, ":"); unknown != is6 || (p.Collectors == "") != is6 {
+			t.Errorf("%s: announced %v by %q, checks %v", text, p.Announced, p.Collectors, p.Checks)
+		}
 	}
 }

@@ -32,6 +32,7 @@ type Prefix struct {
 	Asked        string      `json:"asked,omitempty"` // the address that was asked about, if the prefix is the one that covers it
 	Time         string      `json:"time"`
 	Announced    bool        `json:"announced"`
+	Collectors   string      `json:"collectors"` // whose dumps have routes of its family, comma-separated; empty: none, so that it is not known whether it is announced
 	Routes       []Route     `json:"routes"`
 	Covering     []Route     `json:"covering"`      // the most specific first
 	MoreSpecific []Route     `json:"more_specific"` // the first ones only
@@ -94,7 +95,7 @@ func (v *View) Prefix(ctx context.Context, p netip.Prefix, origin uint32) (*Pref
 }
 
 func (v *View) prefix(ctx context.Context, p netip.Prefix, origin uint32) (*Prefix, error) {
-	s := &Prefix{Prefix: p.String(), Time: v.Time.Format(time.RFC3339), Standing: v.Standing}
+	s := &Prefix{Prefix: p.String(), Time: v.Time.Format(time.RFC3339), Collectors: v.collectors[familyOf(p.Addr())], Standing: v.Standing}
 	var err error
 	if s.Routes, err = v.routes(ctx, "prefix = ? ORDER BY origin_asn, origin_set", s.Prefix); err != nil {
 		return nil, err
@@ -108,7 +109,7 @@ func (v *View) prefix(ctx context.Context, p netip.Prefix, origin uint32) (*Pref
 		return nil, err
 	}
 	s.Specifics, s.MoreSpecific = len(inside), inside[:min(len(inside), maxMoreSpecific)]
-	if s.History, err = v.prefixHistory(ctx, s.Prefix); err != nil {
+	if s.History, err = v.prefixHistory(ctx, p); err != nil {
 		return nil, err
 	}
 	if s.Payloads, err = v.payloadsOfPrefix(ctx, p); err != nil {
@@ -193,15 +194,34 @@ func Stem(p netip.Prefix) string {
 	return stem
 }
 
-func (v *View) prefixHistory(ctx context.Context, prefix string) (history []Sighting, err error) {
-	past, err := v.engine.Query(ctx, `SELECT time, `+originSQL+`,
-    verdict || ', ' || rov_state || CASE WHEN bogon_class IN ('none', 'unknown') THEN '' ELSE ', ' || bogon_class END, visibility
-    FROM route_states WHERE prefix = ? AND time <= ? ORDER BY time, origin_asn`, prefix, v.Time)
+const notInDumps = "not in the dumps"
+
+// prefixHistory returns what the hours showed of a prefix, from the first in which it was seen; of successive ones without it the first.
+func (v *View) prefixHistory(ctx context.Context, prefix netip.Prefix) (history []Sighting, err error) {
+	past, err := v.pastStates(ctx, time.Time{}, v.Time, `SELECT time, `+originSQL+`,
+        'verdict ' || verdict || ', ROV ' || rov_state || CASE WHEN bogon_class IN ('none', 'unknown') THEN '' ELSE ', ' || bogon_class END, visibility
+    FROM route_states WHERE prefix = ? AND time <= ? ORDER BY time, origin_asn, origin_set`, prefix.String(), v.Time)
+	if err != nil || len(past.Rows) == 0 {
+		return nil, err
+	}
+	seen := map[time.Time][]Sighting{}
+	for _, r := range past.Rows {
+		at := r[0].(time.Time)
+		seen[at] = append(seen[at], Sighting{Origin: r[1].(string), What: r[2].(string), Visibility: known[float64](r[3])})
+	}
+	hours, err := v.hours(ctx, int64(netaddr.Family(prefix.Addr())))
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range past.Rows {
-		history = append(history, Sighting{Time: r[0].(time.Time).Format(time.RFC3339), Origin: r[1].(string), What: r[2].(string), Visibility: known[float64](r[3])})
+	for _, h := range hours {
+		routes := seen[h.time]
+		if missed := len(history) > 0 && history[len(history)-1].What != notInDumps; len(routes) == 0 && missed {
+			routes = []Sighting{{What: notInDumps}}
+		}
+		for _, s := range routes {
+			s.Time, s.Collectors = h.time.Format(time.RFC3339), h.collectors
+			history = append(history, s)
+		}
 	}
 	return history, nil
 }

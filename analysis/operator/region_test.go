@@ -31,11 +31,7 @@ func TestRegionUsers(t *testing.T) {
 		commit(apnic, "FR", day(2026, 3, 2), 64), commit(apnic, "FR", day(2026, 2, 2), 1), commit(radar, "FR", day(2025, 1, 1), 1), commit(radar, "FR", day(2025, 12, 1), 30), commit(google, "", day(2026, 3, 1), 45))
 	tables.Commit(t, store, datasets.RouteStates, table.Key{Day: now.Truncate(24 * time.Hour), Name: "a"}, datasets.RouteState{Time: now, Family: 4, Prefix: "192.0.2.0/24", Collectors: "rrc00"})
 	tables.Commit(t, store, datasets.CountryStats, table.Key{Day: now, Name: "a"}, datasets.CountryStat{Time: now, Family: 4, Registration: "as", Registry: "ripencc", Country: "FR", ASes: 1, Span: 256})
-	view, err := Open(t.Context(), store, time.Time{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer view.Close()
+	view := opened(t, store, time.Time{})
 	regions, err := view.Regions(t.Context(), ByCountry)
 	if err != nil || len(regions) != 1 {
 		t.Fatalf("%d regions, %v", len(regions), err)
@@ -77,11 +73,7 @@ func TestRegionYears(t *testing.T) {
 	tables.Commit(t, store, datasets.RouteStates, table.Key{Day: day(2020, 3, 15), Name: "a"}, datasets.RouteState{Time: now, Family: 4, Prefix: "192.0.2.0/24", Collectors: "rrc00"})
 	tables.Commit(t, store, datasets.CountryStats, table.Key{Day: day(2020, 3, 15), Name: "a"}, datasets.CountryStat{Time: now, Family: 4, Registration: "as", Registry: "ripencc", Country: "FR", ASes: 1, Span: 256},
 		datasets.CountryStat{Time: now, Family: 4, Registration: "as", Registry: "arin", Country: "US", ASes: 1, Span: 128})
-	view, err := Open(t.Context(), store, time.Time{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer view.Close()
+	view := opened(t, store, time.Time{})
 	for _, c := range []struct {
 		by   Axis
 		code string

@@ -2,6 +2,7 @@ package operator
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 )
 
@@ -37,6 +38,13 @@ type Route struct {
 // Family returns IPv4 or IPv6.
 func (r *Route) Family() string {
 	if strings.Contains(r.Prefix, ":") {
+		return "IPv6"
+	}
+	return "IPv4"
+}
+
+func familyOf(a netip.Addr) string {
+	if a.Is6() {
 		return "IPv6"
 	}
 	return "IPv4"

@@ -24,7 +24,7 @@ func TestASPAOfAS(t *testing.T) {
 		}
 		tables.Commit(t, store, datasets.ASPAs, table.Key{Day: day, Name: "x"}, rows...)
 	}
-	tables.Commit(t, store, datasets.RouteStates, key, datasets.RouteState{Time: at, Family: 4, Prefix: "192.0.2.0/24", PrefixLength: 24, OriginASN: 7, Verdict: "global"})
+	tables.Commit(t, store, datasets.RouteStates, key, datasets.RouteState{Time: at, Collectors: "rrc00", Family: 4, Prefix: "192.0.2.0/24", PrefixLength: 24, OriginASN: 7, Verdict: "global"})
 	tables.Commit(t, store, datasets.ASPAs, table.Key{Day: yesterday, Name: "x"}, datasets.ASPA{FileDate: yesterday, Customer: 7, Provider: 10}, datasets.ASPA{FileDate: yesterday, Customer: 8, Provider: 0})
 	tables.Commit(t, store, datasets.ASPAHops, key, datasets.ASPAHop{Time: at, ASN: 7, BeforeASN: 10, Paths: 9, FullFeedASes: 5, Attested: "provider"},
 		datasets.ASPAHop{Time: at, ASN: 7, BeforeASN: 20, Paths: 4, FullFeedASes: 2, Attested: "not-provider"}, datasets.ASPAHop{Time: at, ASN: 7, BeforeASN: 30, Paths: 1, Attested: "not-provider"})
@@ -34,11 +34,7 @@ func TestASPAOfAS(t *testing.T) {
 	length := int64(24)
 	tables.Commit(t, store, datasets.ROAChanges, key, datasets.ROAChange{FileDate: at, PreviousDate: &yesterday, TrustAnchor: "arin", Event: "created", Change: "max-length", Family: 4, Prefix: "192.0.2.0/23", MaxLength: 25, ASN: 7, OtherMaxLength: &length, OtherASN: &other},
 		datasets.ROAChange{FileDate: at, PreviousDate: &yesterday, TrustAnchor: "arin", Event: "gone", Change: "gone", Family: 4, Prefix: "203.0.113.0/24", MaxLength: 24, ASN: 9})
-	view, err := Open(t.Context(), store, time.Time{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer view.Close()
+	view := opened(t, store, time.Time{})
 	s, err := view.AS(t.Context(), 7)
 	if err != nil {
 		t.Fatal(err)

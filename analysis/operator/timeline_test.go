@@ -158,7 +158,7 @@ func (s *story) dump(t *testing.T, at time.Time, sessions []string, state map[st
 			if r == nil {
 				asn, _ := strconv.ParseUint(origin, 10, 32)
 				none := int64(0)
-				r = &datasets.RouteState{Time: at, Family: 4, Prefix: prefix, PrefixLength: u.PrefixLength, OriginASN: uint32(asn), Peers: &none}
+				r = &datasets.RouteState{Time: at, Collectors: "rrc00", Family: 4, Prefix: prefix, PrefixLength: u.PrefixLength, OriginASN: uint32(asn), Peers: &none}
 				seen[prefix+origin] = r
 			}
 			if !strings.Contains(r.Collectors, u.Collector) {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"embed"
@@ -27,7 +28,7 @@ import (
 )
 
 // format is raised when other packages change what a report holds: how numbers are written, and what neighbouring sentences say once.
-const format = 4
+const format = 5
 
 // source is this package, which has the queries and the words of reports.
 //
@@ -58,12 +59,18 @@ func hashOfSource(source fs.FS) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// stored is a report on disk.
+// stored is what a report on disk has before it.
 type stored struct {
 	Maker string `json:"made_by"`   // makerHash
 	Made  string `json:"made_from"` // hash of the partitions that it could read
-	*Report
+	Sum   string `json:"sha256"`    // of the report
 }
+
+// What is between the head of a stored report and the report, and behind it.
+var (
+	reportBegin = []byte(",\"report\":")
+	reportEnd   = []byte("}\n")
+)
 
 // YearsOf returns the years of which there are tables or updates, oldest first.
 func YearsOf(store *table.Store) ([]int, error) {
@@ -183,7 +190,7 @@ func dueReports(store *table.Store, dir string, years []int) (due []dueReport, e
 		if err != nil {
 			return nil, err
 		}
-		if old, err := readStored(pathOf(dir, year)); err != nil || old.Maker != maker || old.Made != hash {
+		if old, _, err := readStored(pathOf(dir, year)); err != nil || old.Maker != maker || old.Made != hash {
 			due = append(due, dueReport{year, maker, hash, from})
 		}
 	}
@@ -196,11 +203,20 @@ func (d *dueReport) write(ctx context.Context, store *table.Store, dir string) e
 	if err != nil {
 		return err
 	}
-	content, err := json.Marshal(stored{d.maker, d.hash, r})
+	content, err := json.Marshal(r)
 	if err != nil {
 		return err
 	}
-	return atomicfile.Write(pathOf(dir, d.year), append(content, '\n'))
+	head, err := json.Marshal(stored{d.maker, d.hash, sumOf(content)})
+	if err != nil {
+		return err
+	}
+	return atomicfile.Write(pathOf(dir, d.year), bytes.Join([][]byte{head[:len(head)-1], reportBegin, content, reportEnd}, nil))
+}
+
+func sumOf(report []byte) string {
+	sum := sha256.Sum256(report)
+	return hex.EncodeToString(sum[:])
 }
 
 func pathOf(dir string, year int) string { return filepath.Join(dir, strconv.Itoa(year)+".json") }
@@ -222,16 +238,28 @@ func removeOthers(dir string, years []int) error {
 	return nil
 }
 
-func readStored(path string) (*stored, error) {
+// readStored reads what a report was made of, and the report as it was written. Whether it is to be made again, that tells without parsing it: it
+// names all partitions of its years.
+func readStored(path string) (head stored, report []byte, err error) {
 	content, err := atomicfile.Read(path)
 	if err != nil {
-		return nil, err
+		return head, nil, err
 	}
-	s := new(stored)
-	if err := json.Unmarshal(content, s); err != nil {
-		return nil, fmt.Errorf("%s: the report is damaged: %w; remove it and run tidemark analyse", path, err)
+	first, rest, found := bytes.Cut(content, reportBegin)
+	report, ended := bytes.CutSuffix(rest, reportEnd)
+	switch {
+	case !found || !ended:
+		err = errors.New("it is torn, or of another version of tidemark")
+	default:
+		err = json.Unmarshal(append(bytes.Clone(first), '}'), &head)
 	}
-	return s, nil
+	if err == nil && sumOf(report) != head.Sum {
+		err = errors.New("it is not as it was written")
+	}
+	if err != nil {
+		return head, nil, fmt.Errorf("%s: the report is damaged: %w; remove it and run tidemark analyse", path, err)
+	}
+	return head, report, nil
 }
 
 // Load returns the reports that Update wrote to dir, oldest first.
@@ -248,14 +276,19 @@ func Load(dir string) (all []*Report, err error) {
 		return nil, err
 	}
 	for _, f := range entries {
-		s, err := readStored(filepath.Join(dir, f.Name()))
+		path := filepath.Join(dir, f.Name())
+		head, content, err := readStored(path)
 		if err != nil {
 			return nil, err
 		}
-		if s.Maker != maker {
-			return nil, fmt.Errorf("%s: another version of tidemark made the report; run tidemark analyse", filepath.Join(dir, f.Name()))
+		if head.Maker != maker {
+			return nil, fmt.Errorf("%s: another version of tidemark made the report; run tidemark analyse", path)
 		}
-		all = append(all, s.Report)
+		r := new(Report)
+		if err := json.Unmarshal(content, r); err != nil {
+			return nil, fmt.Errorf("%s: the report is damaged: %w; remove it and run tidemark analyse", path, err)
+		}
+		all = append(all, r)
 	}
 	return all, nil
 }

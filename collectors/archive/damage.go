@@ -17,6 +17,9 @@ import (
 // ErrDamaged says that the archive does not hold the bytes that a note describes: they were changed, or are missing.
 var ErrDamaged = errors.New("damaged in the archive")
 
+// ErrNotBrought says that storage did not give the bytes of a file that is not here, which says nothing about these bytes.
+var ErrNotBrought = errors.New("not brought from storage")
+
 // open opens a file of the archive by its ID or the path of its note. A symbolic link that leads out of the archive is an error.
 func (a *Archive) open(name string) (*os.File, error) {
 	f, err := tree.Open(a.Dir, name)
@@ -39,7 +42,7 @@ func (r Raw) Checked() (Raw, *Check) {
 	return r, r.check
 }
 
-// Err returns ErrDamaged unless what was read, and closed, is what the note says.
+// Err returns ErrDamaged unless what was read, and closed, is what the note says; ErrNotBrought if it could not be had.
 func (c *Check) Err() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -75,19 +75,20 @@ func (s stoppable) Read(p []byte) (int, error) {
 func (i *inflated) Close() error { return errors.Join(i.ReadCloser.Close(), i.file.Close()) }
 
 // OpenBytes returns the bytes as they were received, compressed or not. If only the note is here, they are brought first. Bytes of the
-// archive that are not those of the note are ErrDamaged in place of their end.
+// archive that are not those of the note are ErrDamaged in place of their end; ErrNotBrought says that they could not be brought.
 func (r Raw) OpenBytes() (io.ReadCloser, error) {
 	if r.in == nil {
 		return os.Open(r.path)
 	}
 	f, err := r.in.open(r.id)
 	if errors.Is(err, fs.ErrNotExist) && r.in.Bring != nil {
-		if err := r.in.Bring(r); err != nil {
-			return nil, err
+		if err = r.in.Bring(r); err != nil {
+			err = fmt.Errorf("%w: %w", ErrNotBrought, err)
+		} else {
+			f, err = r.in.open(r.id)
 		}
-		f, err = r.in.open(r.id)
 	}
-	if errors.Is(err, fs.ErrNotExist) && !r.Cleared {
+	if errors.Is(err, fs.ErrNotExist) && !errors.Is(err, ErrNotBrought) && !r.Cleared {
 		err = fmt.Errorf("%s: %w: its bytes are missing", r.ID(), ErrDamaged)
 	}
 	if err != nil {

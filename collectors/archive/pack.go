@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/klauspost/compress/zstd"
@@ -45,6 +46,15 @@ func isText(start []byte) bool {
 	return utf8.Valid(start) && !bytes.ContainsFunc(start, func(r rune) bool { return r < ' ' && r != '\t' && r != '\n' && r != '\r' && r != '\f' })
 }
 
+// packers spares a file of text the tables of its encoder, eight megabytes.
+var packers = sync.Pool{New: func() any {
+	z, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedBetterCompression))
+	if err != nil {
+		panic(err) // the options are constants
+	}
+	return z
+}}
+
 // pack compresses a file of text into the folder of its place; packed is empty if the file is kept as it is.
 func (r *Raw) pack(file string) (packed string, err error) {
 	if r.Bytes < minPacked {
@@ -67,11 +77,12 @@ func (r *Raw) pack(file string) (packed string, err error) {
 		return "", err
 	}
 	h := sha256.New()
-	z, err := zstd.NewWriter(io.MultiWriter(out, h), zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedBetterCompression))
-	if err == nil {
-		_, err = io.Copy(z, stoppable{in, r.Stop})
-		err = errors.Join(err, z.Close(), out.Sync())
-	}
+	z := packers.Get().(*zstd.Encoder)
+	z.Reset(io.MultiWriter(out, h))
+	_, err = io.Copy(z, stoppable{in, r.Stop})
+	err = errors.Join(err, z.Close(), out.Sync())
+	z.Reset(nil)
+	packers.Put(z)
 	stat, statErr := out.Stat()
 	if err = errors.Join(err, statErr, out.Close()); err != nil {
 		os.Remove(out.Name())

@@ -17,12 +17,12 @@ var arrowTypes = [...]arrow.DataType{
 	String:    arrow.BinaryTypes.String,
 	Bool:      arrow.FixedWidthTypes.Boolean,
 	Int64:     arrow.PrimitiveTypes.Int64,
-	Uint32:    arrow.PrimitiveTypes.Uint32,
+	Uint32:    arrow.PrimitiveTypes.Int64,
 	Float64:   arrow.PrimitiveTypes.Float64,
 	Timestamp: &arrow.TimestampType{Unit: arrow.Microsecond},
 	Date:      arrow.FixedWidthTypes.Date32,
 	Strings:   arrow.ListOf(arrow.BinaryTypes.String),
-	Uint32s:   arrow.ListOf(arrow.PrimitiveTypes.Uint32),
+	Uint32s:   arrow.ListOf(arrow.PrimitiveTypes.Int64),
 }
 
 // Arrow returns the dataset's Arrow schema. Each field carries its documentation as metadata.
@@ -87,8 +87,8 @@ func (c *Column) appender(b array.Builder) func(row unsafe.Pointer) {
 		}
 		return func(row unsafe.Pointer) { b.Append(field[int64](row, c)) }
 	case Uint32:
-		b := b.(*array.Uint32Builder)
-		return func(row unsafe.Pointer) { b.Append(field[uint32](row, c)) }
+		b := b.(*array.Int64Builder)
+		return func(row unsafe.Pointer) { b.Append(int64(field[uint32](row, c))) }
 	case Float64:
 		b := b.(*array.Float64Builder)
 		if c.Nullable {
@@ -120,10 +120,14 @@ func (c *Column) appender(b array.Builder) func(row unsafe.Pointer) {
 		}
 	case Uint32s:
 		b := b.(*array.ListBuilder)
-		values := b.ValueBuilder().(*array.Uint32Builder)
+		values := b.ValueBuilder().(*array.Int64Builder)
 		return func(row unsafe.Pointer) {
 			b.Append(true)
-			values.AppendValues(field[[]uint32](row, c), nil)
+			numbers := field[[]uint32](row, c)
+			values.Reserve(len(numbers))
+			for _, n := range numbers {
+				values.UnsafeAppend(int64(n))
+			}
 		}
 	}
 	panic(fmt.Sprintf("table: column %s has no appender", c.Name))
@@ -151,11 +155,12 @@ func (c *Column) setter(a arrow.Array) func(row unsafe.Pointer, i int) {
 	case *array.Boolean:
 		return func(row unsafe.Pointer, i int) { setField(row, c, a.Value(i)) }
 	case *array.Int64:
-		if c.Nullable {
+		switch {
+		case c.Type == Uint32:
+			return func(row unsafe.Pointer, i int) { setField(row, c, uint32(a.Value(i))) }
+		case c.Nullable:
 			return setPointer(c, a, a.Value)
 		}
-		return func(row unsafe.Pointer, i int) { setField(row, c, a.Value(i)) }
-	case *array.Uint32:
 		return func(row unsafe.Pointer, i int) { setField(row, c, a.Value(i)) }
 	case *array.Float64:
 		if c.Nullable {
@@ -185,10 +190,17 @@ func (c *Column) setter(a arrow.Array) func(row unsafe.Pointer, i int) {
 				}
 				setField(row, c, list)
 			}
-		case *array.Uint32:
+		case *array.Int64:
 			return func(row unsafe.Pointer, i int) {
 				from, to := a.ValueOffsets(i)
-				setField(row, c, append([]uint32(nil), values.Uint32Values()[from:to]...))
+				var list []uint32
+				if to > from {
+					list = make([]uint32, 0, to-from)
+				}
+				for _, n := range values.Int64Values()[from:to] {
+					list = append(list, uint32(n))
+				}
+				setField(row, c, list)
 			}
 		}
 	}

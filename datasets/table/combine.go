@@ -201,8 +201,6 @@ func valueAt(a arrow.Array, i int) any {
 		return a.Value(i)
 	case *array.Int64:
 		return a.Value(i)
-	case *array.Uint32:
-		return int64(a.Value(i))
 	case *array.Float64:
 		return a.Value(i)
 	case *array.Timestamp:
@@ -216,8 +214,8 @@ func valueAt(a arrow.Array, i int) any {
 			switch values := a.ListValues().(type) {
 			case *array.String:
 				list = append(list, values.Value(int(j)))
-			case *array.Uint32:
-				list = append(list, strconv.FormatUint(uint64(values.Value(int(j))), 10))
+			case *array.Int64:
+				list = append(list, strconv.FormatInt(values.Value(int(j)), 10))
 			}
 		}
 		return list

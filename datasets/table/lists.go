@@ -28,12 +28,12 @@ func OpenLists(dir string) *Lists {
 
 func (l *Lists) file(sum string) string { return filepath.Join(l.dir, sum+".parquet") }
 
-// Write writes manifests, in the order of their files, and returns the segments that have them. Files with the right bytes stay.
-func (l *Lists) Write(manifests []*Manifest) (all []Segment, err error) {
+// Write writes manifests of a store, in the order of their files, and returns the segments that have them. Files with the right bytes stay.
+func (l *Lists) Write(store *Store, manifests []*Manifest) (all []Segment, err error) {
 	if err := os.MkdirAll(l.dir, 0o755); err != nil {
 		return nil, err
 	}
-	err = Segments(manifests, func(one Segment, b []byte) error {
+	err = store.Segments(manifests, func(one Segment, b []byte) error {
 		all = append(all, one)
 		if old, err := atomicfile.Read(l.file(one.SHA256)); err == nil && sha256.Sum256(old) == sha256.Sum256(b) {
 			return nil

@@ -36,14 +36,17 @@ func numberedTexts(a *array.Dictionary, scratch []byte) numberedColumn {
 	return n
 }
 
-// numberedIntegers returns a column of 32-bit integers. Its values mostly repeat, so that a map is seldom asked. The numbers and
+// numberedIntegers returns a column of integers. Its values mostly repeat, so that a map is seldom asked. The numbers and
 // values are appended to scratch.
 func numberedIntegers(a arrow.Array, numbers []int32, scratch []byte) numberedColumn {
-	all := arrow.GetValues[int32](a.Data(), 1)
+	all := arrow.GetValues[int64](a.Data(), 1)
 	n := numberedColumn{numbers: numbers, values: scratch}
-	known := map[int32]int32{}
-	var recent [256]struct{ value, number int32 } // by value; the number is one more than in the column, and 0 where there is none
-	var distinct []int32
+	known := map[int64]int32{}
+	var recent [256]struct { // by value
+		value  int64
+		number int32 // one more than in the column, and 0 where there is none
+	}
+	var distinct []int64
 	for _, v := range all {
 		slot := &recent[uint32(v)*0x9e3779b1>>24]
 		if slot.value != v || slot.number == 0 {
@@ -52,14 +55,14 @@ func numberedIntegers(a arrow.Array, numbers []int32, scratch []byte) numberedCo
 				distinct = append(distinct, v)
 				number = int32(len(distinct))
 				known[v] = number
-				n.values = binary.LittleEndian.AppendUint32(n.values, uint32(v))
+				n.values = binary.LittleEndian.AppendUint64(n.values, uint64(v))
 			}
 			slot.value, slot.number = v, number
 		}
 		n.numbers = append(n.numbers, slot.number-1)
 	}
 	n.count = len(distinct)
-	n.bounds = func(s metadata.TypedStatistics) { s.(*metadata.Int32Statistics).Update(distinct, 0) }
+	n.bounds = func(s metadata.TypedStatistics) { s.(*metadata.Int64Statistics).Update(distinct, 0) }
 	return n
 }
 

@@ -25,6 +25,21 @@ func (p *packedSegment) manifests(name func(file string) string) ([]Manifest, er
 	return all, err
 }
 
+// has reports whether these are the manifests of the segment, all and in its order, as manifests returned them.
+func (p *packedSegment) has(manifests []*Manifest) bool {
+	first := p.some.Value()
+	if first == nil || len(manifests) != p.Partitions {
+		return false
+	}
+	all := unsafe.Slice(first, p.Partitions)
+	for i, m := range manifests {
+		if m != &all[i] {
+			return false
+		}
+	}
+	return true
+}
+
 // read returns the manifests with the fields of the named columns, or all if none is named.
 func (p *packedSegment) read(name func(file string) string, columns []string) ([]Manifest, error) {
 	all, err := newIndexReader(name).read(p.file, columns, p.Partitions)

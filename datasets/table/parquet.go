@@ -16,7 +16,7 @@ var leafTypes = [...]struct {
 	String:    {parquet.Types.ByteArray, schema.StringLogicalType{}},
 	Bool:      {parquet.Types.Boolean, schema.NoLogicalType{}},
 	Int64:     {parquet.Types.Int64, schema.NewIntLogicalType(64, true)},
-	Uint32:    {parquet.Types.Int32, schema.NewIntLogicalType(32, false)},
+	Uint32:    {parquet.Types.Int64, schema.NewIntLogicalType(64, true)},
 	Float64:   {parquet.Types.Double, schema.NoLogicalType{}},
 	Timestamp: {parquet.Types.Int64, schema.NewTimestampLogicalTypeForce(false, schema.TimeUnitMicros)},
 	Date:      {parquet.Types.Int32, schema.DateLogicalType{}},

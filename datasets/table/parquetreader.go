@@ -3,6 +3,7 @@ package table
 import (
 	"fmt"
 	"io"
+	"math"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -21,6 +22,7 @@ const maxPageRead = 4 * maxPage
 // parquetReader reads the rows of a partition in batches.
 type parquetReader struct {
 	in      *file.Reader
+	file    io.ReaderAt
 	size    int64 // of the file
 	columns []*columnReader
 	group   int   // next row group
@@ -50,7 +52,7 @@ func openParquet(path Path, of *Schema, some []int) (*parquetReader, error) {
 // newParquetReader is openParquet for a file of that size that is open already. Closing the reader closes it.
 func newParquetReader(in parquet.ReaderAtSeeker, size int64, of *Schema, some []int) (r *parquetReader, err error) {
 	defer recovered(&err)
-	r = &parquetReader{most: batchRows, size: size}
+	r = &parquetReader{file: in, most: batchRows, size: size}
 	if r.in, err = file.NewParquetReader(in, file.WithReadProps(parquet.NewReaderProperties(limited{memory.DefaultAllocator, "page", maxPageRead}))); err != nil {
 		return nil, err
 	}
@@ -66,7 +68,7 @@ func newParquetReader(in parquet.ReaderAtSeeker, size int64, of *Schema, some []
 	for i := range of.Columns {
 		if got, want := has.Column(i), want.Column(i); got.Path() != want.Path() {
 			return nil, fmt.Errorf("column %d is %s (want %s)", i+1, got.Path(), want.Path())
-		} else if !got.Equals(want) || !got.LogicalType().Equals(want.LogicalType()) {
+		} else if (!got.Equals(want) || !got.LogicalType().Equals(want.LogicalType())) && !of.Columns[i].isUnsigned(got, want) {
 			return nil, fmt.Errorf("column %s is stored as %s (want %s)", want.Path(), storage(got), storage(want))
 		}
 	}
@@ -79,6 +81,14 @@ func newParquetReader(in parquet.ReaderAtSeeker, size int64, of *Schema, some []
 		r.columns = append(r.columns, newColumnReader(&of.Columns[i], has.Column(i), i))
 	}
 	return r, nil
+}
+
+// isUnsigned reports whether a file stores the column as unsigned numbers of 32 bits, as all files did once.
+func (c *Column) isUnsigned(got, want *schema.Column) bool {
+	of, _ := c.Type.element()
+	return of == Uint32 && got.PhysicalType() == parquet.Types.Int32 && got.LogicalType().Equals(schema.NewIntLogicalType(32, false)) &&
+		got.SchemaNode().RepetitionType() == want.SchemaNode().RepetitionType() &&
+		got.MaxDefinitionLevel() == want.MaxDefinitionLevel() && got.MaxRepetitionLevel() == want.MaxRepetitionLevel()
 }
 
 // storage describes how a Parquet file stores a column.
@@ -119,7 +129,12 @@ func recovered(err *error) {
 	}
 }
 
-func (r *parquetReader) Close() error { return r.in.Close() }
+func (r *parquetReader) Close() error {
+	for _, c := range r.columns {
+		c.close()
+	}
+	return r.in.Close()
+}
 
 // next returns the columns of the next rows, and io.EOF after the last.
 func (r *parquetReader) next() (columns []arrow.Array, rows int, err error) {
@@ -133,7 +148,7 @@ func (r *parquetReader) next() (columns []arrow.Array, rows int, err error) {
 			return nil, 0, fmt.Errorf("row group %d has %d rows", r.group, r.left)
 		}
 		for _, c := range r.columns {
-			if err := c.begin(group, r.size); err != nil {
+			if err := c.begin(group, r.file, r.size); err != nil {
 				return nil, 0, fmt.Errorf("row group %d, column %s: %w", r.group, c.name, err)
 			}
 		}
@@ -154,16 +169,20 @@ func (r *parquetReader) next() (columns []arrow.Array, rows int, err error) {
 // columnReader decodes one column.
 type columnReader struct {
 	name   string
-	index  int // in the file
+	index  int  // in the file
+	is     Type // of a value
+	narrow bool // the file has numbers without a sign in 32 bits
 	leaf   arrow.DataType
 	list   arrow.DataType // nil: a plain column
 	filled int16          // definition level of a value
+	chunk  *chunk         // that is read; nil: none yet
 	file.RecordReader
 }
 
 func newColumnReader(c *Column, stored *schema.Column, index int) *columnReader {
 	of, list := c.Type.element()
-	r := &columnReader{name: c.Name, index: index, leaf: arrowTypes[of], filled: stored.MaxDefinitionLevel()}
+	r := &columnReader{name: c.Name, index: index, is: of, leaf: arrowTypes[of], filled: stored.MaxDefinitionLevel()}
+	r.narrow = of == Uint32 && stored.PhysicalType() == parquet.Types.Int32
 	levels := file.LevelInfo{NullSlotUsage: 1, DefLevel: r.filled, RepLevel: stored.MaxRepetitionLevel()}
 	if list {
 		r.list = arrowTypes[c.Type]
@@ -174,20 +193,27 @@ func newColumnReader(c *Column, stored *schema.Column, index int) *columnReader 
 }
 
 // begin sets the row group to read.
-func (r *columnReader) begin(group *file.RowGroupReader, size int64) error {
-	chunk, err := group.MetaData().ColumnChunk(r.index)
+func (r *columnReader) begin(group *file.RowGroupReader, in io.ReaderAt, size int64) error {
+	of, err := group.MetaData().ColumnChunk(r.index)
 	if err != nil {
 		return err
 	}
-	if n := chunk.TotalCompressedSize(); n < 0 || n > size {
-		return fmt.Errorf("%d bytes in a file of %d", n, size)
+	if r.chunk == nil {
+		r.chunk = chunks.Get().(*chunk)
 	}
-	pages, err := group.GetColumnPageReader(r.index)
+	pages, err := r.chunk.read(in, of, size)
 	if err != nil {
 		return err
 	}
 	r.SetPageReader(pages)
 	return nil
+}
+
+func (r *columnReader) close() {
+	if r.chunk != nil {
+		r.chunk.release()
+		r.chunk = nil
+	}
 }
 
 // read returns the next rows.
@@ -217,8 +243,15 @@ func (r *columnReader) values(count int) (arrow.Array, error) {
 	} else {
 		n, nulls, valid := r.ValuesWritten(), int(r.NullCount()), r.ReleaseValidBits()
 		values := r.ReleaseValues()
-		if r.leaf.ID() == arrow.BOOL {
+		switch {
+		case r.leaf.ID() == arrow.BOOL:
 			values = packed(values.Bytes()[:n])
+		case r.narrow:
+			values = widened(values.Bytes()[:4*n])
+		case r.is == Uint32:
+			if err := checkUnsigned(values.Bytes()[:8*n]); err != nil {
+				return nil, err
+			}
 		}
 		a = array.MakeFromData(array.NewData(r.leaf, n, []*memory.Buffer{valid, values}, nil, nulls, 0))
 	}
@@ -235,6 +268,26 @@ func packed(bools []byte) *memory.Buffer {
 		bits[i/8] |= (b & 1) << (i % 8)
 	}
 	return memory.NewBufferBytes(bits)
+}
+
+// widened returns numbers of 32 bits without a sign as such of 64.
+func widened(narrow []byte) *memory.Buffer {
+	numbers := arrow.Uint32Traits.CastFromBytes(narrow)
+	wide := make([]int64, len(numbers))
+	for i, n := range numbers {
+		wide[i] = int64(n)
+	}
+	return memory.NewBufferBytes(arrow.Int64Traits.CastToBytes(wide))
+}
+
+// checkUnsigned is an error if one of the numbers has a sign or more than 32 bits.
+func checkUnsigned(values []byte) error {
+	for _, n := range arrow.Int64Traits.CastFromBytes(values) {
+		if n != int64(uint32(n)) {
+			return fmt.Errorf("it has %d (want 0 to %d)", n, uint32(math.MaxUint32))
+		}
+	}
+	return nil
 }
 
 // lists returns the decoded lists.

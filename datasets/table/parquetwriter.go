@@ -156,9 +156,9 @@ func (p *parquetWriter) plainIsSmaller(pages file.PageWriter, n *numberedColumn,
 	return size(plainIntegers(a)) < size(n.values)+size(p.trial)
 }
 
-// plainIntegers returns 32-bit integers as a data page has them.
+// plainIntegers returns integers as a data page has them.
 func plainIntegers(a arrow.Array) []byte {
-	return arrow.Int32Traits.CastToBytes(arrow.GetValues[int32](a.Data(), 1))
+	return arrow.Int64Traits.CastToBytes(arrow.GetValues[int64](a.Data(), 1))
 }
 
 // statistics sets the bounds of a column that is never null.

@@ -30,7 +30,8 @@ import (
 // Type is the type of a column.
 type Type int
 
-// The column types. Unsigned columns are never nullable: no dataset needs that.
+// The column types. AS numbers and other numbers without a sign are stored as int64, because many readers of Parquet for the JVM refuse
+// unsigned columns. They are never nullable: no dataset needs that.
 const (
 	String Type = iota
 	Bool
@@ -47,12 +48,12 @@ var typeNames = [...]struct{ name, sql string }{
 	String:    {"string", "VARCHAR"},
 	Bool:      {"bool", "BOOLEAN"},
 	Int64:     {"int64", "BIGINT"},
-	Uint32:    {"uint32", "UINTEGER"},
+	Uint32:    {"int64", "BIGINT"},
 	Float64:   {"float64", "DOUBLE"},
 	Timestamp: {"timestamp[us]", "TIMESTAMP"},
 	Date:      {"date", "DATE"},
 	Strings:   {"list<string>", "VARCHAR[]"},
-	Uint32s:   {"list<uint32>", "UINTEGER[]"},
+	Uint32s:   {"list<int64>", "BIGINT[]"},
 }
 
 // String returns the name that the dictionary shows.

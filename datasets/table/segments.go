@@ -17,12 +17,37 @@ import (
 // Segments calls found with the segments of the index that have these manifests, and their bytes. The manifests are in the order of their
 // files.
 func Segments(manifests []*Manifest, found func(one Segment, file []byte) error) error {
+	return eachSegment(manifests, newSegment, found)
+}
+
+// Segments is Segments of manifests of this store. Those that are as in its index are not encoded again.
+func (s *Store) Segments(manifests []*Manifest, found func(one Segment, file []byte) error) error {
+	return eachSegment(manifests, func(name string, some []*Manifest) (Segment, []byte, error) {
+		if p := s.catalogue.packedAs(name, some); p != nil {
+			return p.Segment, p.file, nil
+		}
+		return newSegment(name, some)
+	}, found)
+}
+
+// packedAs returns the segment of the index that these are all manifests of, as they were unpacked; nil if there is none.
+func (c *catalogue) packedAs(name string, manifests []*Manifest) *packedSegment {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p := c.packed[name]
+	if p == nil || !p.has(manifests) {
+		return nil
+	}
+	return p
+}
+
+func eachSegment(manifests []*Manifest, segment func(name string, manifests []*Manifest) (Segment, []byte, error), found func(one Segment, file []byte) error) error {
 	for len(manifests) > 0 {
 		name, n := segmentOf(manifests[0].File), 1
 		for n < len(manifests) && segmentOf(manifests[n].File) == name {
 			n++
 		}
-		one, b, err := newSegment(name, manifests[:n])
+		one, b, err := segment(name, manifests[:n])
 		if err == nil {
 			err = found(one, b)
 		}

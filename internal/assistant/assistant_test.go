@@ -26,9 +26,10 @@ func filled(t *testing.T) *table.Store {
 	store := tables.Store(t)
 	key := table.Key{Day: day, Name: "x"}
 	state := func(prefix string, length uint32, origin uint32) datasets.RouteState {
-		return datasets.RouteState{Time: day, Family: 4, Prefix: prefix, PrefixLength: length, OriginASN: origin, Verdict: "global", ROVState: "valid", BogonClass: "none"}
+		return datasets.RouteState{Time: day, Collectors: "rrc00", Family: 4, Prefix: prefix, PrefixLength: length, OriginASN: origin, Verdict: "global", ROVState: "valid", BogonClass: "none"}
 	}
 	tables.Commit(t, store, datasets.RouteStates, key, state("192.0.2.0/24", 24, 64496), state("198.51.100.0/24", 24, 64496), state("203.0.113.0/24", 24, 64497))
+	tables.Commit(t, store, datasets.RouteHours, key, datasets.RouteHour{Time: day, Family: 4, Collectors: "rrc00", Routes: 3})
 	tables.Commit(t, store, datasets.ASNames, key, datasets.ASName{FileDate: day, ASN: 64496, Name: "EXAMPLE \x1b[31mred \u202ename"})
 	tables.Commit(t, store, datasets.TableStats, key, datasets.TableStat{Collector: "rrc00", DumpTime: day, Source: "rib", Family: 4, Metric: "prefixes", Value: 3})
 	tables.Commit(t, store, datasets.DomainReadinesses, key,

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"tidemark/internal/testkit/fuzz"
 )
 
 type entry struct {
@@ -94,14 +95,15 @@ func TestEntriesBeforeDamage(t *testing.T) {
 }
 
 // FuzzRead: no file makes Read panic or hang.
-func FuzzRead(f *testing.F) {
-	file := filepath.Join(f.TempDir(), "cache")
+func FuzzRead(t *testing.F) {
+	f := fuzz.With(t)
+	file := filepath.Join(t.TempDir(), "cache")
 	if err := Write(file, "header", slices.Values(entries(3))); err != nil {
-		f.Fatal(err)
+		t.Fatal(err)
 	}
 	good, err := os.ReadFile(file)
 	if err != nil {
-		f.Fatal(err)
+		t.Fatal(err)
 	}
 	f.Add(good)
 	f.Add(good[:len(good)/2])

@@ -71,7 +71,10 @@ func (v *prefixVerb) Run(ctx context.Context, env *environment) error {
 // writePrefix writes the answer in blocks, each a table of its own: other rows need other widths.
 func writePrefix(out io.Writer, s *operator.Prefix) {
 	state := "announced"
-	if !s.Announced {
+	switch {
+	case s.Collectors == "":
+		state = "not known whether announced, as its family has no routes"
+	case !s.Announced:
 		state = "not announced"
 	}
 	if s.Asked != "" {
@@ -100,7 +103,11 @@ func writePrefix(out io.Writer, s *operator.Prefix) {
 	})
 	block(out, func(w io.Writer) {
 		for _, h := range s.History {
-			printf(w, "history\t%s\tAS%s\t%s\n", h.Time, h.Origin, h.What)
+			origin := ""
+			if h.Origin != "" {
+				origin = "AS" + h.Origin
+			}
+			printf(w, "history\t%s\t%s\t%s\tby %s\n", h.Time, origin, h.What, operator.Few(h.Collectors))
 		}
 	})
 	block(out, func(w io.Writer) {
@@ -298,7 +305,7 @@ func writeAS(out io.Writer, s *operator.AS, shown int) {
 	}
 	block(out, func(w io.Writer) {
 		for _, h := range s.History {
-			printf(w, "history\t%s\t%s\n", h.Time, h.What())
+			printf(w, "history\t%s\t%s\tby %s\n", h.Time, h.What(), operator.Few(h.Collectors()))
 		}
 	})
 	writeEvents(out, s.Events)

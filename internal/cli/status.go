@@ -133,9 +133,10 @@ func writeSessions(w io.Writer, r *record.Status) {
 
 // writeNothingConfigured says what to do first, and more of it where the archive is empty.
 func writeNothingConfigured(w io.Writer, files int) {
-	printf(w, "No source is configured.\n")
-	if files == 0 {
-		printf(w, "\nWhat to do first\n")
+	if files > 0 {
+		printf(w, "No source is configured (--config names the file that has them). What the datasets have, and of which days: tidemark datasets ls\n")
+	} else {
+		printf(w, "No source is configured.\n\nWhat to do first\n")
 		printf(w, "collect\tcopy examples/live.toml to %s, choose in it, then: tidemark doctor --online; tidemark run\n", defaultConfig)
 		printf(w, "start from others\ttidemark seed URL, with the address of a site that Tidemark made\n")
 		printf(w, "local files\ttidemark import mrt --collector rrc00 FILE; tidemark import --help names the kinds\n")

@@ -308,12 +308,12 @@ func (s *Stage) complete() error {
 	if err := work.Wait(); err != nil {
 		return err
 	}
+	var names errgroup.Group
+	names.SetLimit(Writers)
 	for dir := range s.folders {
-		if err := atomicfile.SyncDir(filepath.Join(s.making, filepath.FromSlash(dir))); err != nil {
-			return err
-		}
+		names.Go(func() error { return atomicfile.SyncDir(filepath.Join(s.making, filepath.FromSlash(dir))) })
 	}
-	return nil
+	return names.Wait()
 }
 
 // place puts a file into the unfinished version: as a hard link, or as a copy where the file system has none.

@@ -9,8 +9,10 @@ import (
 	"image/draw"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/gofont/gobold"
@@ -27,11 +29,20 @@ type canvas struct {
 	shapes vector.Rasterizer    // keeps its buffer from one shape to the next
 }
 
+// canvases spares a picture the memory of its pixels, three times four bytes each with what the rasterizer needs.
+var canvases = sync.Pool{New: func() any { return &canvas{RGBA: &image.RGBA{}} }}
+
 func newCanvas(width, height int, ground color.Color) *canvas {
-	c := &canvas{RGBA: image.NewRGBA(image.Rect(0, 0, width, height)), faces: map[string]font.Face{}}
+	c := canvases.Get().(*canvas)
+	c.faces = map[string]font.Face{}
+	pixels := slices.Grow(c.Pix[:0], 4*width*height)[:4*width*height]
+	c.RGBA = &image.RGBA{Pix: pixels, Stride: 4 * width, Rect: image.Rect(0, 0, width, height)}
 	draw.Draw(c.RGBA, c.Bounds(), image.NewUniform(ground), image.Point{}, draw.Src) // *image.RGBA has a fast path
 	return c
 }
+
+// release gives the memory of a canvas to the next one.
+func (c *canvas) release() { canvases.Put(c) }
 
 // spot is a point of the image, in pixels.
 type spot struct{ x, y float64 }

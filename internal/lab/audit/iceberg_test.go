@@ -7,11 +7,17 @@ import (
 	"tidemark/internal/testkit"
 )
 
-// testIceberg registers the lake as Iceberg tables and reads them with pyiceberg.
+// testIceberg registers the lake as Iceberg tables and reads them with pyiceberg and with Spark.
 func testIceberg(t *testing.T, data string) {
-	python := filepath.Join(testkit.Spark(t), "bin", "python")
+	installed := testkit.Spark(t)
 	if _, stderr, code := runProgram(t, "-q", "-d", data, "datasets", "iceberg"); code != 0 {
 		t.Fatalf("exit code %d\n%s", code, stderr)
 	}
-	runIn(t, t.TempDir(), python, script(t, "testdata/iceberg.py"), data)
+	python, read := filepath.Join(installed, "bin", "python"), script(t, "testdata/iceberg.py")
+	runIn(t, t.TempDir(), python, read, "pyiceberg", data)
+	jars, err := filepath.Glob(filepath.Join(installed, "iceberg", "*.jar"))
+	if err != nil || len(jars) != 1 {
+		testkit.Missing(t, "Iceberg's reader for Spark is not installed; make spark does that")
+	}
+	runIn(t, t.TempDir(), python, read, "spark", data, jars[0])
 }

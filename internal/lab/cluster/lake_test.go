@@ -12,9 +12,14 @@ import (
 	"tidemark/internal/cli"
 	"tidemark/internal/testkit"
 	"tidemark/internal/testkit/program"
+	"tidemark/internal/testkit/s3"
 )
 
-func TestMain(m *testing.M) { program.Test(m, cli.Main) }
+func TestMain(m *testing.M) {
+	os.Setenv("AWS_ACCESS_KEY_ID", s3.Key) // for all tests, which run side by side
+	os.Setenv("AWS_SECRET_ACCESS_KEY", s3.Secret)
+	program.Test(m, cli.Main)
+}
 
 // lake is a data folder, and the configuration that fills it.
 type lake struct {
@@ -34,14 +39,21 @@ func newLake(t *testing.T) lake {
 	return l
 }
 
-// twin returns what one process makes of the same archive, by file.
-func (l lake) twin() map[string]string {
-	l.Helper()
-	alone := l
-	alone.data = filepath.Join(l.TempDir(), "alone")
+// TestSample holds what is made of the sample in other ways against what one process makes.
+func TestSample(t *testing.T) {
+	t.Parallel()
+	alone := newLake(t)
 	alone.run(0, "collect")
 	alone.run(0, "analyse")
-	return program.Hashes(l, alone.data)
+	want := program.Hashes(t, alone.data)
+	for name, test := range map[string]func(t *testing.T, alone lake, want map[string]string){
+		"killed shards": testKilledShards, "bucket": testBucket, "shards of a bucket": testBucketShards, "Spark SQL": testQuestions,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, lake{t, alone.config, alone.data}, want)
+		})
+	}
 }
 
 // arguments are those of the program on this lake.
@@ -76,7 +88,10 @@ func (l lake) vouched() {
 	l.Helper()
 	root := filepath.Join(l.data, "datasets")
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
+		if d != nil && d.IsDir() && strings.HasPrefix(d.Name(), ".") { // of the bucket's index
+			return fs.SkipDir
+		}
+		if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), ".") {
 			return err
 		}
 		dir, name := filepath.Split(path)
@@ -94,14 +109,14 @@ func (l lake) vouched() {
 	}
 }
 
-// smallConfig is a configuration over beginnings of real files, as several collectors have them.
-func smallConfig(t *testing.T) string {
+// smallConfig is a configuration over beginnings of real files, as collectors with two dumps each have them.
+func smallConfig(t *testing.T, dumps int) string {
 	t.Helper()
 	var b strings.Builder
 	source := func(kind, collector, file, more string) {
 		fmt.Fprintf(&b, "[[source]]\nname = %q\nkind = %q\ncollector = %q\nurls = [\"file:%s\"]\n%s\n", collector+"."+filepath.Base(file), kind, collector, testkit.File(t, file), more)
 	}
-	for i := range 4 {
+	for i := range dumps / 2 {
 		for _, file := range []string{"ris-2000.rib.gz", "routeviews-2014.rib.bz2", "ris-2015.updates.gz"} {
 			source("mrt", fmt.Sprint("c", i), "mrt/"+file, "")
 		}

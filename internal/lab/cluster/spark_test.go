@@ -10,10 +10,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
-	"time"
 
 	"tidemark/internal/testkit"
-	"tidemark/internal/testkit/program"
 )
 
 // sparkConfig keeps the processes of Spark small. The master finds its workers and applications again when it is started again.
@@ -34,11 +32,12 @@ type spark struct {
 	*testing.T
 	bin, dir, master, web string
 	daemons               map[string]*exec.Cmd
+	driver                *exec.Cmd
 }
 
 func newSpark(t *testing.T) *spark {
 	t.Helper()
-	s := &spark{t, filepath.Join(testkit.Spark(t), "bin"), t.TempDir(), testkit.FreeAddress(t), testkit.FreeAddress(t), map[string]*exec.Cmd{}}
+	s := &spark{t, filepath.Join(testkit.Spark(t), "bin"), t.TempDir(), testkit.FreeAddress(t), testkit.FreeAddress(t), map[string]*exec.Cmd{}, nil}
 	config := fmt.Sprintf(sparkConfig, smallJVM, s.dir)
 	if err := os.WriteFile(filepath.Join(s.dir, "spark-defaults.conf"), []byte(config), 0o644); err != nil {
 		t.Fatal(err)
@@ -125,70 +124,48 @@ func (s *spark) workers() (alive int) {
 	return state.AliveWorkers
 }
 
-// TestSpark has examples/spark decode, derive and run on two workers, while tasks, workers, the master and the driver are killed. The data
-// folder is that of one run on one machine.
+// TestSpark has examples/spark decode, derive and run over an S3 server, on two workers. The bucket and the site are those of one machine.
 func TestSpark(t *testing.T) {
 	t.Parallel()
 	s := newSpark(t)
-	l := lake{t, smallConfig(t), filepath.Join(t.TempDir(), "data")}
-	alone := l
-	alone.data += "-alone"
-	alone.run(0, "run")
-	l.run(0, "collect", "--fetch-only")
-	kills := &kills{daemons: []string{"one", "master"}, tasks: 4, drivers: 1}
-	for try := 0; !s.drive(l, kills); try++ { // killed, or its job failed with a task that was killed too often
-		if try == 5 {
-			t.Fatal("no driver comes to its end")
-		}
-	}
-	program.Same(t, "the lake of Spark", program.Hashes(t, l.data), program.Hashes(t, alone.data))
-	l.vouched()
-	if kills.tasks > 0 || kills.drivers > 0 || len(kills.daemons) > 0 {
-		t.Errorf("the work ended before all was killed that should have been: %+v", *kills)
-	}
+	newTrial(t).drive(s)
 }
 
-// kills is what is still to be killed.
-type kills struct {
-	daemons        []string
-	tasks, drivers int
-}
-
-// drive starts the driver and waits for its end, and meanwhile kills; it reports whether the driver came to its end.
-func (s *spark) drive(l lake, left *kills) bool {
+// submit starts the driver.
+func (s *spark) submit(t *trial) (ended func() bool) {
 	s.Helper()
-	driver := s.command("driver", "spark-submit", "--master", "spark://"+s.master, "../../../examples/spark/coordinate.py", "--shards", "4", l.config, l.data)
-	if err := driver.Start(); err != nil {
+	s.driver = s.command("driver", "spark-submit", "--master", "spark://"+s.master, "../../../examples/spark/coordinate.py", "--shards", "8", "--program",
+		filepath.Join(t.twins, "tidemark"), t.config, t.data)
+	if err := s.driver.Start(); err != nil {
 		s.Fatal(err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- driver.Wait() }()
-	for {
+	end := make(chan struct{})
+	go func() {
+		s.driver.Wait()
+		close(end)
+	}()
+	return func() bool {
 		select {
-		case err := <-ended:
-			if err != nil {
-				s.Logf("the driver: %v", err)
-			}
-			return err == nil
-		case <-time.After(100 * time.Millisecond):
-		}
-		pids := tasks(l)
-		if len(pids) == 0 {
-			continue
-		}
-		switch {
-		case left.tasks > 2:
-			left.tasks--
-			syscall.Kill(pids[0], syscall.SIGKILL)
-		case left.drivers > 0:
-			left.drivers--
-			syscall.Kill(-driver.Process.Pid, syscall.SIGKILL)
-		case len(left.daemons) > 0:
-			s.restart(left.daemons[0])
-			left.daemons = left.daemons[1:]
-		case left.tasks > 0:
-			left.tasks--
-			syscall.Kill(pids[0], syscall.SIGKILL)
+		case <-end:
+			return true
+		default:
+			return false
 		}
 	}
+}
+
+// loseWorker kills a worker with its executor.
+func (s *spark) loseWorker(t *trial) {
+	s.Helper()
+	s.restart([]string{"one", "two"}[t.random.IntN(2)])
+}
+
+// loseCoordinator kills the master or the driver.
+func (s *spark) loseCoordinator(t *trial) {
+	s.Helper()
+	if t.random.IntN(2) == 0 {
+		s.restart("master")
+		return
+	}
+	syscall.Kill(-s.driver.Process.Pid, syscall.SIGKILL)
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"testing"
 	"time"
 
@@ -37,8 +38,8 @@ func Start(t testing.TB) *Server {
 	if err != nil {
 		testkit.Missing(t, "versitygw is not in the path; go install github.com/versity/versitygw/cmd/versitygw@v1.8.0 brings it")
 	}
-	s := &Server{TB: t, Dir: filepath.Join(t.TempDir(), "bucket"), Addr: testkit.FreeAddress(t), program: program}
-	if err := os.Mkdir(s.Dir, 0o755); err != nil {
+	s := &Server{TB: t, Dir: filepath.Join(t.TempDir(), "root", "bucket"), Addr: testkit.FreeAddress(t), program: program}
+	if err := os.MkdirAll(s.Dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	s.Begin()
@@ -59,7 +60,7 @@ func (s *Server) Address(prefix string) string {
 // Begin starts the server again after Kill, and waits until it answers.
 func (s *Server) Begin() {
 	s.Helper()
-	s.process = testkit.Server(s.program, "--access", Key, "--secret", Secret, "--quiet", "--port", s.Addr, "posix", filepath.Dir(s.Dir))
+	s.process = testkit.Server(s.program, "--access", Key, "--secret", Secret, "--quiet", "--access-log", s.accessLog(), "--port", s.Addr, "posix", filepath.Dir(s.Dir))
 	s.process.Stdout, s.process.Stderr = &s.log, &s.log
 	if err := s.process.Start(); err != nil {
 		s.Fatal(err)
@@ -72,6 +73,27 @@ func (s *Server) Begin() {
 		time.Sleep(50 * time.Millisecond)
 	}
 	s.Fatalf("versitygw does not answer: %s", s.log.String())
+}
+
+func (s *Server) accessLog() string {
+	return filepath.Join(filepath.Dir(filepath.Dir(s.Dir)), "access.log")
+}
+
+// requestLine is the operation in a line of the access log.
+var requestLine = regexp.MustCompile(`(?m)^\S+ bucket \[.*? s3_(\w+) `)
+
+// Requests returns how many requests the server answered so far, by the operation of S3.
+func (s *Server) Requests() map[string]int {
+	s.Helper()
+	log, err := os.ReadFile(s.accessLog())
+	if err != nil {
+		s.Fatal(err)
+	}
+	n := map[string]int{}
+	for _, found := range requestLine.FindAllSubmatch(log, -1) {
+		n[string(found[1])]++
+	}
+	return n
 }
 
 // Kill kills the server.

@@ -1,6 +1,9 @@
-"""Reads the Iceberg tables of a lake with pyiceberg, each whole and of one year, and compares the values with those of its partitions.
+"""Reads the Iceberg tables of a lake, each whole and of one year, and compares every value with those of its partitions.
 
-    iceberg.py DATA
+    iceberg.py pyiceberg DATA
+    iceberg.py spark DATA JAR
+
+The jar is Iceberg's reader for Spark.
 """
 
 import collections
@@ -9,15 +12,44 @@ import sys
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pyiceberg.table import StaticTable
 
-data = pathlib.Path(sys.argv[1]).resolve()
+data = pathlib.Path(sys.argv[2]).resolve()
 
 
-def newest(dataset):
-    """Returns the metadata file of a table that its hint names."""
-    folder = data / "iceberg" / dataset / "metadata"
-    return str(folder / f"v{(folder / 'version-hint.text').read_text()}.metadata.json")
+def pyiceberg():
+    """Returns a function that reads the rows of a table that meet a condition, with pyiceberg."""
+    from pyiceberg.table import StaticTable
+
+    def read(dataset, condition):
+        folder = data / "iceberg" / dataset / "metadata"
+        newest = folder / f"v{(folder / 'version-hint.text').read_text()}.metadata.json"
+        return StaticTable.from_metadata(str(newest)).scan(condition or "true").to_arrow()
+
+    return read
+
+
+def spark():
+    """Returns the same with Iceberg's reader for Spark."""
+    from pyspark.sql import SparkSession
+
+    settings = {
+        "spark.jars": sys.argv[3],
+        "spark.ui.enabled": "false",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.memory": "1g",
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+        "spark.sql.catalog.lake": "org.apache.iceberg.spark.SparkCatalog",
+        "spark.sql.catalog.lake.type": "hadoop",
+        "spark.sql.catalog.lake.warehouse": str(data / "iceberg"),
+    }
+    session = SparkSession.builder.master("local[1]").config(map=settings).getOrCreate()
+
+    def read(dataset, condition):
+        table = session.table(f"lake.{dataset}")
+        return (table.where(condition) if condition else table).toArrow()
+
+    return read
 
 
 def partitions():
@@ -30,24 +62,36 @@ def partitions():
     return files
 
 
+def partition(path):
+    """Returns the rows of a partition, with the day that its folders are named by."""
+    table = pq.ParquetFile(path).read()
+    for folder in path.split("/")[-4:-1]:
+        name, value = folder.split("=")
+        table = table.append_column(name, pa.array([int(value)] * table.num_rows, pa.int32()))
+    return table
+
+
 def rows(table):
     """Returns the rows of a table in an order of their own."""
     return sorted(map(repr, table.to_pylist()))
 
 
 def main():
-    wrong = []
+    read = {"pyiceberg": pyiceberg, "spark": spark}[sys.argv[1]]()
+    wrong, greatest = [], 0
     files = partitions()
     for dataset, paths in files.items():
-        table = StaticTable.from_metadata(newest(dataset))
         year = paths[-1].split("/year=")[1][:4]
-        for row_filter, some in ("true", paths), (f"year = {year}", [p for p in paths if f"/year={year}/" in p]):
-            got = table.scan(row_filter).to_arrow().drop_columns(["year", "month", "day"])
-            want = pa.concat_tables([pq.ParquetFile(p).read() for p in some]).cast(got.schema)
-            if rows(got) != rows(want):
-                wrong.append(f"{dataset} where {row_filter}: {got.num_rows} rows, want {want.num_rows}, or other values")
+        for condition, some in ("", paths), (f"year = {year}", [p for p in paths if f"/year={year}/" in p]):
+            got = read(dataset, condition)
+            want = pa.concat_tables(map(partition, some))
+            if got.column_names != want.column_names or rows(got) != rows(want):
+                wrong.append(f"{dataset} where {condition or 'true'}: {got.num_rows} rows, want {want.num_rows}, or other values")
+            greatest = max([greatest, *(n or 0 for name in got.column_names if name.endswith("asn") for n in got[name].to_pylist())])
     if wrong or len(files) < 60:
         sys.exit("\n".join([*wrong, f"{len(files)} tables, want all that the sample fills"]))
+    if greatest < 2**31:
+        sys.exit(f"the greatest AS number is {greatest}: none shows whether numbers have a sign")
 
 
 main()
