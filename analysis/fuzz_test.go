@@ -1,7 +1,9 @@
 package analysis
 
 import (
+	"fmt"
 	"os"
+	"slices"
 	"testing"
 
 	"tidemark/internal/testkit/fuzz"
@@ -16,6 +18,10 @@ func FuzzAnswer(t *testing.F) {
 		`{"columns":[{"name":"document"},{"name":"seen","type":"date"}],"rows":[["rfc6052","2026-11-28T00:00:00Z"],[7,"x"]]}`,
 	} {
 		f.Add([]byte(seed))
+	}
+	for _, rows := range []string{"", "[1]", "[1],\n[2]", "[1,2]", `["x"]`, "["} {
+		head := fmt.Sprintf(`{"question":"","columns":[{"name":"a","type":"int64"}],"rows_sha256":%q`, sumOf([]byte(rows)))
+		f.Add(slices.Concat([]byte(head), rowsBegin, []byte(rows), rowsEnd))
 	}
 	var alerting []*Question
 	for _, q := range Questions() {

@@ -2,12 +2,13 @@ package pipeline
 
 import (
 	"context"
-	"os"
+	"fmt"
 	"path/filepath"
 
 	"tidemark/datasets/lake"
 	"tidemark/datasets/mirror"
 	"tidemark/datasets/mirror/bucket"
+	"tidemark/internal/tree"
 )
 
 // newLake returns the lake that the options name.
@@ -31,8 +32,8 @@ func (p *Pipeline) LakeFolders() ([]string, error) {
 	}
 	folders := []string{p.cacheDir(), p.lakeDir()}
 	for _, dir := range folders {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return nil, err
+		if err := tree.MakeFolder(filepath.Dir(dir), filepath.Base(dir)); err != nil {
+			return nil, fmt.Errorf("%s: %w; a link to another disk is not followed, mount it there", dir, err)
 		}
 	}
 	return folders, nil

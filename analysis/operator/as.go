@@ -3,6 +3,7 @@ package operator
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -310,29 +311,44 @@ func (s *AS) fullFeeds() string {
 
 // asHistory returns what the hours showed of an AS, from the first in which it was seen.
 func (v *View) asHistory(ctx context.Context, n uint32) (history []ASCount, err error) {
-	past, err := v.engine.Query(ctx, `SELECT time, CAST(family AS BIGINT), collectors, coalesce(prefixes, 0), CASE WHEN coalesce(judged, 0) = coalesce(prefixes, 0) OR judged > 0 THEN coalesce(global, 0) END
-    FROM route_hours LEFT JOIN (
-        SELECT time, family, count(*) AS prefixes, count(*) FILTER (WHERE verdict <> 'unknown') AS judged, count(*) FILTER (WHERE verdict = 'global') AS global
-        FROM route_states WHERE origin_asn = ? AND time <= ? GROUP BY time, family) USING (time, family)
-    WHERE time <= ? ORDER BY time, family`, int64(n), v.Time, v.Time)
-	if err != nil {
+	past, err := v.pastStates(ctx, time.Time{}, v.Time, `SELECT time, CAST(family AS BIGINT), count(*),
+        CASE WHEN count(*) FILTER (WHERE verdict <> 'unknown') > 0 THEN count(*) FILTER (WHERE verdict = 'global') END
+    FROM route_states WHERE origin_asn = ? AND time <= ? GROUP BY time, family ORDER BY time, family`, int64(n), v.Time)
+	if err != nil || len(past.Rows) == 0 {
 		return nil, err
 	}
-	seen := false
+	first := past.Rows[0][0].(time.Time)
+	counts := map[int64]map[time.Time]*FamilyCount{4: {}, 6: {}}
 	for _, r := range past.Rows {
-		count := &FamilyCount{Prefixes: r[3].(int64), Global: known[int64](r[4]), Collectors: r[2].(string)}
-		if seen = seen || count.Prefixes > 0; !seen {
-			continue
+		counts[r[1].(int64)][r[0].(time.Time)] = &FamilyCount{Prefixes: r[2].(int64), Global: known[int64](r[3])}
+	}
+	at := map[time.Time]*ASCount{}
+	for family, seen := range counts {
+		hours, err := v.hours(ctx, family)
+		if err != nil {
+			return nil, err
 		}
-		at := r[0].(time.Time).Format(time.RFC3339)
-		if len(history) == 0 || history[len(history)-1].Time != at {
-			history = append(history, ASCount{Time: at})
+		for _, h := range hours {
+			if h.time.Before(first) {
+				continue
+			}
+			if at[h.time] == nil {
+				at[h.time] = &ASCount{Time: h.time.Format(time.RFC3339)}
+			}
+			count := seen[h.time]
+			if count == nil {
+				count = &FamilyCount{Global: new(int64)}
+			}
+			count.Collectors = h.collectors
+			if family == 4 {
+				at[h.time].IPv4 = count
+			} else {
+				at[h.time].IPv6 = count
+			}
 		}
-		if of := &history[len(history)-1]; r[1].(int64) == 4 {
-			of.IPv4 = count
-		} else {
-			of.IPv6 = count
-		}
+	}
+	for _, t := range slices.SortedFunc(maps.Keys(at), time.Time.Compare) {
+		history = append(history, *at[t])
 	}
 	return history, nil
 }

@@ -198,27 +198,30 @@ const notInDumps = "not in the dumps"
 
 // prefixHistory returns what the hours showed of a prefix, from the first in which it was seen; of successive ones without it the first.
 func (v *View) prefixHistory(ctx context.Context, prefix netip.Prefix) (history []Sighting, err error) {
-	family := int64(4)
-	if prefix.Addr().Is6() {
-		family = 6
+	past, err := v.pastStates(ctx, time.Time{}, v.Time, `SELECT time, `+originSQL+`,
+        'verdict ' || verdict || ', ROV ' || rov_state || CASE WHEN bogon_class IN ('none', 'unknown') THEN '' ELSE ', ' || bogon_class END, visibility
+    FROM route_states WHERE prefix = ? AND time <= ? ORDER BY time, origin_asn, origin_set`, prefix.String(), v.Time)
+	if err != nil || len(past.Rows) == 0 {
+		return nil, err
 	}
-	past, err := v.engine.Query(ctx, `SELECT time, collectors, origin, what, visibility
-    FROM route_hours LEFT JOIN (
-        SELECT time, `+originSQL+` AS origin, origin_asn, visibility,
-            'verdict ' || verdict || ', ROV ' || rov_state || CASE WHEN bogon_class IN ('none', 'unknown') THEN '' ELSE ', ' || bogon_class END AS what
-        FROM route_states WHERE prefix = ? AND time <= ?) USING (time)
-    WHERE family = ? AND time <= ? ORDER BY time, origin_asn, origin`, prefix.String(), v.Time, family, v.Time)
+	seen := map[time.Time][]Sighting{}
+	for _, r := range past.Rows {
+		at := r[0].(time.Time)
+		seen[at] = append(seen[at], Sighting{Origin: r[1].(string), What: r[2].(string), Visibility: known[float64](r[3])})
+	}
+	hours, err := v.hours(ctx, int64(netaddr.Family(prefix.Addr())))
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range past.Rows {
-		seen := Sighting{Time: r[0].(time.Time).Format(time.RFC3339), Collectors: r[1].(string), What: notInDumps}
-		if r[2] != nil {
-			seen.Origin, seen.What, seen.Visibility = r[2].(string), r[3].(string), known[float64](r[4])
-		} else if len(history) == 0 || history[len(history)-1].What == notInDumps {
-			continue
+	for _, h := range hours {
+		routes := seen[h.time]
+		if missed := len(history) > 0 && history[len(history)-1].What != notInDumps; len(routes) == 0 && missed {
+			routes = []Sighting{{What: notInDumps}}
 		}
-		history = append(history, seen)
+		for _, s := range routes {
+			s.Time, s.Collectors = h.time.Format(time.RFC3339), h.collectors
+			history = append(history, s)
+		}
 	}
 	return history, nil
 }

@@ -301,14 +301,23 @@ func (f *RegionFamily) set(r *Region, row []any, now bool) {
 
 // yearBefore returns the newest table of the same collectors 330 to 430 days before; the zero time if there is none.
 func (v *View) yearBefore(ctx context.Context) (time.Time, error) {
-	result, err := v.engine.Query(ctx, `WITH hours AS (SELECT time, string_agg(DISTINCT collectors, ';' ORDER BY collectors) AS collectors FROM
-    (SELECT DISTINCT time, unnest(string_split(collectors, ',')) AS collectors FROM route_states WHERE time = ? OR time BETWEEN ? AND ?) GROUP BY time)
-    SELECT max(time) FROM hours WHERE time < ? AND collectors = (SELECT collectors FROM hours WHERE time = ?)`,
-		v.Time, v.Time.AddDate(0, 0, -430), v.Time.AddDate(0, 0, -330), v.Time, v.Time)
-	if err != nil || len(result.Rows) == 0 || result.Rows[0][0] == nil {
+	const hours = `SELECT time, string_agg(DISTINCT collector, ';' ORDER BY collector) FROM
+    (SELECT DISTINCT time, unnest(string_split(collectors, ',')) AS collector FROM route_states WHERE time BETWEEN ? AND ?) GROUP BY time ORDER BY time`
+	now, err := v.engine.Query(ctx, hours, v.Time, v.Time)
+	if err != nil || len(now.Rows) == 0 {
 		return time.Time{}, err
 	}
-	return result.Rows[0][0].(time.Time), nil
+	from, to := v.Time.AddDate(0, 0, -430), v.Time.AddDate(0, 0, -330)
+	before, err := v.pastStates(ctx, from, to, hours, from, to)
+	if err != nil {
+		return time.Time{}, err
+	}
+	for _, hour := range slices.Backward(before.Rows) {
+		if hour[1] == now.Rows[0][1] {
+			return hour[0].(time.Time), nil
+		}
+	}
+	return time.Time{}, nil
 }
 
 // largest sets the largest networks of the regions.

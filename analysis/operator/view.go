@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,12 +19,14 @@ import (
 // View shows route_states at one time.
 type View struct {
 	Time     time.Time         // of the dumps
-	From     []*table.Manifest // partitions of that time
+	From     []*table.Manifest // partitions of that day
 	Standing analysis.Standing // what these rest on
 
 	collectors map[string]string // whose dumps have routes of IPv4 and of IPv6, comma-separated; of a family without any it is not known what is announced
 
-	engine *engine.Engine
+	store  *table.Store
+	engine *engine.Engine    // of route_states, it has that day
+	states []*table.Manifest // of route_states up to that day
 }
 
 // ErrNoStates is returned if the store has no routes to show.
@@ -38,41 +41,82 @@ var Reads = []*table.Schema{datasets.RouteStates.Schema, datasets.RouteHours.Sch
 // Open opens the newest dumps at or before a time; the zero time means the newest of all. If there are none, the error is
 // ErrNoStates.
 func Open(ctx context.Context, store *table.Store, at time.Time) (*View, error) {
-	return open(ctx, store, at, engine.Options{})
+	return open(ctx, store, at, false)
 }
 
 // OpenForMany is Open for whoever asks of many networks: where there are few rows, they are read once.
 func OpenForMany(ctx context.Context, store *table.Store, at time.Time) (*View, error) {
-	return open(ctx, store, at, engine.Options{Many: true})
+	return open(ctx, store, at, true)
 }
 
-func open(ctx context.Context, store *table.Store, at time.Time, options engine.Options) (*View, error) {
-	e, err := engine.Open(store, Reads, options)
+func open(ctx context.Context, store *table.Store, at time.Time, many bool) (*View, error) {
+	states, err := store.Manifests(datasets.RouteStates.Schema)
 	if err != nil {
 		return nil, err
 	}
-	newest, err := e.Query(ctx, "SELECT time, family, collectors FROM route_hours WHERE ? OR time <= ? QUALIFY time = max(time) OVER ()", at.IsZero(), at)
+	if !at.IsZero() {
+		states = slices.DeleteFunc(slices.Clone(states), func(m *table.Manifest) bool { return m.Day().After(at) })
+	}
+	for len(states) > 0 {
+		newest := states[len(states)-1].Day()
+		first := slices.IndexFunc(states, func(m *table.Manifest) bool { return m.Day().Equal(newest) })
+		v := &View{From: states[first:], store: store, states: states}
+		if err := v.openDay(ctx, newest, at, many); !errors.Is(err, ErrNoStates) {
+			return v, err
+		}
+		states = states[:first] // all dumps of that day are later
+	}
+	return nil, ErrNoStates
+}
+
+// openDay opens the newest dumps of a day, at or before a time if that is not zero. If there are none, the error is ErrNoStates.
+func (v *View) openDay(ctx context.Context, day, at time.Time, many bool) (err error) {
+	v.engine, err = engine.Open(v.store, Reads, engine.Options{Many: many, Only: func(m *table.Manifest) bool {
+		return m.Dataset != datasets.RouteStates.Name || m.Day().Equal(day)
+	}})
+	if err != nil {
+		return err
+	}
+	newest, err := v.engine.Query(ctx, "SELECT time, family, collectors FROM route_hours WHERE time >= ? AND time < ? AND (? OR time <= ?) QUALIFY time = max(time) OVER ()",
+		day, day.AddDate(0, 0, 1), at.IsZero(), at)
 	if err == nil && len(newest.Rows) == 0 {
 		err = ErrNoStates
 	}
-	if err != nil {
-		e.Close()
-		return nil, err
-	}
-	v := &View{Time: newest.Rows[0][0].(time.Time), engine: e, collectors: map[string]string{}}
-	for _, r := range newest.Rows {
-		v.collectors[fmt.Sprintf("IPv%d", r[1])] = r[2].(string)
-	}
-	for _, m := range e.Partitions(datasets.RouteStates.Schema) {
-		if m.Day().Equal(v.Time.Truncate(24 * time.Hour)) {
-			v.From = append(v.From, m)
+	if err == nil {
+		v.Time, v.collectors = newest.Rows[0][0].(time.Time), map[string]string{}
+		for _, r := range newest.Rows {
+			v.collectors[fmt.Sprintf("IPv%d", r[1])] = r[2].(string)
 		}
+		v.Standing, err = analysis.StandingOf(v.store.At, v.Time, v.From)
 	}
-	if v.Standing, err = analysis.StandingOf(store.At, v.Time, v.From); err != nil {
-		e.Close()
+	if err != nil {
+		v.engine.Close()
+	}
+	return err
+}
+
+// hours returns the hours with dumps up to the time of the view, and whose dumps have routes of a family then.
+func (v *View) hours(ctx context.Context, family int64) ([]familyHour, error) {
+	result, err := v.engine.Query(ctx, "SELECT time, collectors FROM route_hours WHERE family = ? AND time <= ? ORDER BY time", family, v.Time)
+	if err != nil {
 		return nil, err
 	}
-	return v, nil
+	var all []familyHour
+	for _, r := range result.Rows {
+		all = append(all, familyHour{r[0].(time.Time), r[1].(string)})
+	}
+	return all, nil
+}
+
+type familyHour struct {
+	time       time.Time
+	collectors string // comma-separated
+}
+
+// pastStates runs a query over route_states of the days from one to another, both included; see engine.QueryPortions.
+func (v *View) pastStates(ctx context.Context, from, to time.Time, query string, args ...any) (*table.Result, error) {
+	days := slices.DeleteFunc(slices.Clone(v.states), func(m *table.Manifest) bool { return m.Day().Before(from.Truncate(24*time.Hour)) || m.Day().After(to) })
+	return engine.QueryPortions(ctx, v.store, datasets.RouteStates.Schema, days, query, args...)
 }
 
 // Close releases the database.

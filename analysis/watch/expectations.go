@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -18,11 +19,14 @@ func (f *finder) uncovered(ctx context.Context, r *Rule) error {
 		return nil
 	}
 	condition, args := inside(r.prefixes()...)
-	result, err := f.engine.Query(ctx, `SELECT prefix, CASE WHEN origin_set <> '' THEN origin_set ELSE CAST(origin_asn AS VARCHAR) END AS origin, time, collectors, rov_state, roa_date
+	result, err := f.queryStates(ctx, `SELECT prefix, CASE WHEN origin_set <> '' THEN origin_set ELSE CAST(origin_asn AS VARCHAR) END AS origin, time, collectors, rov_state, roa_date
     FROM route_states WHERE `+condition+` ORDER BY prefix, origin, time`, args...)
 	if err != nil {
 		return err
 	}
+	slices.SortStableFunc(result.Rows, func(a, b []any) int { // of days after days
+		return cmp.Or(cmp.Compare(a[0].(string), b[0].(string)), cmp.Compare(a[1].(string), b[1].(string)))
+	})
 	for rows := range grouped(result.Rows, 2) {
 		p, err := netip.ParsePrefix(rows[0][0].(string))
 		if err != nil {

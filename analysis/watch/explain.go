@@ -88,7 +88,7 @@ func (f *finder) judgment(ctx context.Context, r *Rule, k *Kind) (Judgment, erro
 		j.Severity = s
 	}
 	for _, s := range k.Needs {
-		partitions := f.engine.Partitions(s)
+		partitions := f.partitionsOf(s)
 		if len(partitions) == 0 {
 			j.Missing = append(j.Missing, s.Name)
 			continue
@@ -175,7 +175,7 @@ func (f *finder) routesInside(ctx context.Context, r *Rule, p netip.Prefix) (Mat
 	}
 	newest := hours[len(hours)-1].at
 	condition, args := inside(p)
-	result, err := f.engine.Query(ctx, "SELECT prefix, CASE WHEN origin_set <> '' THEN origin_set ELSE CAST(origin_asn AS VARCHAR) END AS origin, visibility FROM route_states WHERE time = ? AND "+condition+" ORDER BY prefix_length, prefix, origin",
+	result, err := f.queryStates(ctx, "SELECT prefix, CASE WHEN origin_set <> '' THEN origin_set ELSE CAST(origin_asn AS VARCHAR) END AS origin, visibility FROM route_states WHERE time = ? AND "+condition+" ORDER BY prefix_length, prefix, origin",
 		append([]any{newest}, args...)...)
 	if err != nil {
 		return m, err

@@ -31,7 +31,8 @@ type Found struct {
 // finder looks for what the rules ask for.
 type finder struct {
 	store  *table.Store
-	engine *engine.Engine
+	engine *engine.Engine    // of route_states, it has the newest day
+	states []*table.Manifest // of route_states
 	hours  []hour
 	days   map[string][]hour // days with files of payloads, of ASPAs and of probes, by dataset, oldest first
 	found  []Alert
@@ -58,11 +59,17 @@ func newFinder(ctx context.Context, store *table.Store) (*finder, error) {
 	for _, m := range files {
 		said[m.File] = m.Rows > 1
 	}
-	e, err := engine.Open(store, Reads, engine.Options{Only: func(m *table.Manifest) bool { return m.Dataset != datasets.WatchedUpdates.Name || said[m.File] }})
+	states, newest, err := statesOf(store)
 	if err != nil {
 		return nil, err
 	}
-	f := &finder{store: store, engine: e, updates: files, days: map[string][]hour{}, sequences: map[uint32][]*hour{}}
+	e, err := engine.Open(store, Reads, engine.Options{Only: func(m *table.Manifest) bool {
+		return (m.Dataset != datasets.WatchedUpdates.Name || said[m.File]) && (m.Dataset != datasets.RouteStates.Name || newest(m))
+	}})
+	if err != nil {
+		return nil, err
+	}
+	f := &finder{store: store, engine: e, states: states, updates: files, days: map[string][]hour{}, sequences: map[uint32][]*hour{}}
 	f.lineage = sync.OnceValues(func() (history.Lineage, error) { return history.ReadLineage(store) })
 	f.news = sync.OnceValues(func() (history.News, error) { return history.ReadNews(store) })
 	f.anchors = sync.OnceValues(f.readAnchors)
@@ -72,6 +79,25 @@ func newFinder(ctx context.Context, store *table.Store) (*finder, error) {
 		return nil, err
 	}
 	return f, nil
+}
+
+// statesOf returns the partitions of route_states, and a function that reports whether one is of the newest day.
+func statesOf(store *table.Store) (all []*table.Manifest, newest func(*table.Manifest) bool, err error) {
+	all, err = store.Manifests(datasets.RouteStates.Schema)
+	return all, func(m *table.Manifest) bool { return m.Day().Equal(all[len(all)-1].Day()) }, err
+}
+
+// queryStates runs a query over route_states of all days; see engine.QueryPortions.
+func (f *finder) queryStates(ctx context.Context, query string, args ...any) (*table.Result, error) {
+	return engine.QueryPortions(ctx, f.store, datasets.RouteStates.Schema, f.states, query, args...)
+}
+
+// partitionsOf returns the partitions of a dataset on which rules are judged.
+func (f *finder) partitionsOf(s *table.Schema) []*table.Manifest {
+	if s == datasets.RouteStates.Schema {
+		return f.states
+	}
+	return f.engine.Partitions(s)
 }
 
 // Find returns all that the rules find in the store. They must have passed their check. The same store and rules give the same alerts.
@@ -129,7 +155,7 @@ func (f *finder) add(r *Rule, kind string, a Alert, detail ...string) {
 
 // evidence returns a row of the partition of a day with a name, or of the only partition where the name is empty.
 func (f *finder) evidence(s *table.Schema, at time.Time, name, text string) []Evidence {
-	for _, m := range f.engine.Partitions(s) {
+	for _, m := range f.partitionsOf(s) {
 		if name == "" || m.Name() == name && m.Day().Equal(at.UTC().Truncate(24*time.Hour)) {
 			return []Evidence{{s.Name, m.File, m.SHA256, text}}
 		}
@@ -144,7 +170,7 @@ func (f *finder) ofHour(s *table.Schema, at time.Time, text string) []Evidence {
 
 // ofDay is evidence of the files of a day.
 func (f *finder) ofDay(s *table.Schema, day time.Time, text string) (all []Evidence) {
-	for _, m := range f.engine.Partitions(s) {
+	for _, m := range f.partitionsOf(s) {
 		if m.Day().Equal(day) {
 			all = append(all, Evidence{s.Name, m.File, m.SHA256, text})
 		}

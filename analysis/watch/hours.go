@@ -36,7 +36,7 @@ func (h *hour) has(collectors []string) bool {
 
 // readHours reads the hours with dumps, oldest first, and which of them are not whole.
 func (f *finder) readHours(ctx context.Context) error {
-	result, err := f.engine.Query(ctx, `SELECT time, CAST(family AS BIGINT), string_agg(DISTINCT c, ',' ORDER BY c), max(total), max(ases)
+	result, err := f.queryStates(ctx, `SELECT time, CAST(family AS BIGINT), string_agg(DISTINCT c, ',' ORDER BY c), max(total), max(ases)
     FROM (SELECT time, family, unnest(string_split(collectors, ',')) AS c, max(full_feed_total) AS total, max(full_feed_ases) AS ases FROM route_states GROUP BY time, family, collectors)
     GROUP BY time, family ORDER BY time, family`)
 	if err != nil {

@@ -36,7 +36,12 @@ type Network struct {
 // Learn returns a rule for what an AS originates in the newest dumps: the prefixes that no other one of it covers, all origins of these,
 // its neighbours that are not its customers, and the least visibility of a prefix by family, rounded down to tenths, at most 0.9.
 func Learn(ctx context.Context, store *table.Store, asn uint32) (*Learnt, error) {
-	e, err := engine.Open(store, []*table.Schema{datasets.RouteStates.Schema, datasets.ASLinks.Schema, datasets.ROAs.Schema}, engine.Options{})
+	_, newest, err := statesOf(store)
+	if err != nil {
+		return nil, err
+	}
+	e, err := engine.Open(store, []*table.Schema{datasets.RouteStates.Schema, datasets.ASLinks.Schema, datasets.ROAs.Schema},
+		engine.Options{Only: func(m *table.Manifest) bool { return m.Dataset != datasets.RouteStates.Name || newest(m) }})
 	if err != nil {
 		return nil, err
 	}

@@ -19,7 +19,7 @@ func (f *finder) watchedRoutes(ctx context.Context, r *Rule) error {
 		return nil
 	}
 	condition, args := inside(r.prefixes()...)
-	result, err := f.engine.Query(ctx, `SELECT time, CAST(family AS BIGINT), collectors, prefix, CASE WHEN origin_set <> '' THEN origin_set ELSE CAST(origin_asn AS VARCHAR) END AS origin,
+	result, err := f.queryStates(ctx, `SELECT time, CAST(family AS BIGINT), collectors, prefix, CASE WHEN origin_set <> '' THEN origin_set ELSE CAST(origin_asn AS VARCHAR) END AS origin,
     full_feed_peers, full_feed_total, seen_by, rov_state FROM route_states WHERE `+condition+` ORDER BY time, family, prefix, origin`, args...)
 	if err != nil {
 		return err

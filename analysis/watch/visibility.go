@@ -33,7 +33,7 @@ func (f *finder) visibility(ctx context.Context, r *Rule) error {
 }
 
 func (f *finder) visibilityOf(ctx context.Context, r *Rule, p netip.Prefix, expected float64) error {
-	result, err := f.engine.Query(ctx, "SELECT time, CAST(sum(full_feed_peers) AS BIGINT) FROM route_states WHERE prefix = ? GROUP BY time", p.String())
+	result, err := f.queryStates(ctx, "SELECT time, CAST(sum(full_feed_peers) AS BIGINT) FROM route_states WHERE prefix = ? GROUP BY time", p.String())
 	if err != nil {
 		return err
 	}

@@ -62,6 +62,9 @@ func (l *Lake) Bring(partitions ...*table.Manifest) (files []string, release fun
 	return files, release, nil
 }
 
+// Room returns how many bytes the cache may have.
+func (l *Lake) Room() int64 { return l.cache.most }
+
 // has reports whether the cache has a partition, with its bytes. One with others is removed.
 func (c *cache) has(m *table.Manifest) bool {
 	c.mu.Lock()
@@ -156,10 +159,13 @@ func (c *cache) pin(partitions []*table.Manifest) (release func(), err error) {
 		return nil, fmt.Errorf("%d partitions that are only in storage are to be read, from %s to %s, %s in all, and storage.cache is %s: ask for less at a time, or raise it",
 			len(partitions), partitions[0].File, partitions[len(partitions)-1].File, quantity.Bytes(all), quantity.Bytes(c.most))
 	}
-	if err := os.MkdirAll(c.pinsDir(), 0o755); err != nil {
+	if err := makeFolder(c.dir, "pins"); err != nil {
 		return nil, err
 	}
 	lock := flock.New(filepath.Join(c.dir, "lock"))
+	if stat, err := os.Lstat(lock.Path()); err == nil && !stat.Mode().IsRegular() { // a link would be made a file where it leads
+		return nil, fmt.Errorf("%s is not a regular file; remove it", lock.Path())
+	}
 	if err := lock.Lock(); err != nil {
 		return nil, err
 	}
@@ -209,6 +215,12 @@ func (c *cache) pinned() (map[string]int64, error) {
 	}
 	for _, e := range entries {
 		path := filepath.Join(c.pinsDir(), e.Name())
+		if !e.Type().IsRegular() { // nobody's: a pipe would be waited for, a link be made a file where it leads
+			if err := os.RemoveAll(path); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		lock := flock.New(path)
 		if dead, err := lock.TryRLock(); err != nil {
 			return nil, err

@@ -30,6 +30,7 @@ import (
 	"tidemark/datasets/mirror/bucket"
 	"tidemark/datasets/table"
 	"tidemark/internal/atomicfile"
+	"tidemark/internal/tree"
 )
 
 // Objects that are not partitions are below a hidden folder, so that nothing that copies partitions takes them.
@@ -298,7 +299,7 @@ func (l *Lake) refresh(ctx context.Context) error {
 
 // see keeps a list of the index for the next process.
 func (l *Lake) see(index []table.Segment, b []byte) error {
-	if err := os.MkdirAll(filepath.Join(l.dir, "index"), 0o755); err != nil {
+	if err := makeFolder(l.dir, "index"); err != nil {
 		return err
 	}
 	l.index = index
@@ -322,6 +323,11 @@ func (l *Lake) forget() {
 	_ = os.Remove(l.listFile())
 }
 
+// makeFolder makes a folder below one of the lake's, and that. No link may lead out of the folder in which that is.
+func makeFolder(dir, name string) error {
+	return tree.MakeFolder(filepath.Dir(dir), filepath.ToSlash(filepath.Join(filepath.Base(dir), name)))
+}
+
 // Segment returns the bytes of a segment.
 func (l *Lake) Segment(one table.Segment) ([]byte, error) {
 	if b, err := atomicfile.Read(l.segmentFile(one)); err == nil && sumOf(b) == one.SHA256 {
@@ -339,7 +345,7 @@ func (l *Lake) Segment(one table.Segment) ([]byte, error) {
 	if sumOf(b) != one.SHA256 || int64(len(b)) != one.Bytes {
 		return nil, fmt.Errorf("%s: the object has other bytes than its name says", l.url(key))
 	}
-	if err := os.MkdirAll(filepath.Dir(l.segmentFile(one)), 0o755); err != nil {
+	if err := makeFolder(l.dir, "index"); err != nil {
 		return nil, err
 	}
 	return b, atomicfile.WriteUnsynced(l.segmentFile(one), b)

@@ -18,6 +18,8 @@ type Elsewhere interface {
 	// Bring returns files with the bytes of partitions. They stay until release is called, and are not to be changed. The error names the
 	// partition of which no such bytes can be had.
 	Bring(partitions ...*Manifest) (files []string, release func(), err error)
+	// Room returns how many bytes of partitions there is room for at a time.
+	Room() int64
 }
 
 // Path is where the file of a partition is. One that is elsewhere is brought when it is opened.
@@ -88,6 +90,26 @@ func (s *Store) Hold(partitions []*Manifest) (files []string, release func(), er
 		files[places[i]] = file
 	}
 	return files, release, nil
+}
+
+// Portions splits partitions, in the order of their files, into portions of whole days that Hold has room for one after the other: half of
+// the room, as others hold some too, or a day that is larger. If all are here, they are one portion.
+func (s *Store) Portions(partitions []*Manifest) (portions [][]*Manifest) {
+	var away int64 // bytes of the portion
+	for from, i := 0, 0; from < len(partitions); from = i {
+		var more int64
+		for i = from; i < len(partitions) && partitions[i].Day().Equal(partitions[from].Day()); i++ {
+			if !s.Here(partitions[i]) {
+				more += partitions[i].Bytes
+			}
+		}
+		if len(portions) == 0 || away > 0 && more > 0 && away+more > s.Elsewhere.Room()/2 {
+			portions, away = append(portions, nil), 0
+		}
+		last := len(portions) - 1
+		portions[last], away = append(portions[last], partitions[from:i]...), away+more
+	}
+	return portions
 }
 
 // Here reports whether the file of a partition is in the folder of the store. As long as the store has no Elsewhere, all are.

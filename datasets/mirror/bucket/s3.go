@@ -63,13 +63,19 @@ func newS3(host, path, endpoint string, transport *http.Transport, o *minio.Opti
 }
 
 func (s *s3) List(ctx context.Context, below string, f func(Object) error) error {
-	n, keys := 0, 0
+	n, keys, known := 0, 0, ""
 	for o := range s.client.ListObjectsIter(ctx, s.bucket, minio.ListObjectsOptions{Prefix: s.prefix + below, Recursive: true}) {
 		if o.Err != nil {
 			return translate(o.Err)
 		}
 		if n, keys = n+1, keys+len(o.Key); n > maxObjects || keys > maxKeys {
 			return fmt.Errorf("the listing has more than %d objects, or more than %d bytes of keys", maxObjects, maxKeys)
+		}
+		if o.Key == known {
+			return fmt.Errorf("the listing of %q does not end: it has the key %q again", s.prefix+below, o.Key)
+		}
+		if n&(n-1) == 0 { // at powers of two, so that one key at a time finds a circle of any length
+			known = o.Key
 		}
 		key, is := strings.CutPrefix(o.Key, s.prefix)
 		if !is || !strings.HasPrefix(key, below) {

@@ -35,6 +35,7 @@ type attack struct {
 	rows    int64        // that its source must give; anyRows: unknown
 	codes   []int        // exit codes that are right; none: done, or finished with problems
 	named   string       // what the output must name, so that a person finds it
+	truth   string       // what the output must have where the exit code is 0
 	megas   int64        // of memory that the process may take; 0: maxMegas
 }
 
@@ -54,7 +55,7 @@ const shown = 1
 
 // TestAttacks runs the program once for each attack, and prints what became of it.
 func TestAttacks(t *testing.T) {
-	all := slices.Concat(answers(), robots(), conversations(), listings(), encrypted(), resolvers(), stores(), transfers(), publishers(), folders(), files(), places())
+	all := slices.Concat(answers(), robots(), conversations(), listings(), encrypted(), resolvers(), stores(), transfers(), lakes(), publishers(), folders(), files(), places())
 	count := map[string]int{}
 	for _, a := range all {
 		kind, _, _ := strings.Cut(a.name, "/")
@@ -168,6 +169,7 @@ func (o outcome) harms(a attack, s *scene) (harms []string) {
 	}
 	add(!slices.Contains(codes, o.code), "exit code %d, want one of %d", o.code, codes)
 	add(!strings.Contains(o.log, a.named), "it does not name %s", a.named)
+	add(o.code == 0 && !strings.Contains(o.log, a.truth), "it does not say %s", a.truth)
 	megas := cmp.Or(a.megas, maxMegas)
 	add(o.megas > megas, "%d MB of memory, want at most %d", o.megas, megas)
 	add(o.disk > maxDisk, "%d bytes on the disk, want at most %d", o.disk, maxDisk)
@@ -187,6 +189,9 @@ func (o outcome) harms(a attack, s *scene) (harms []string) {
 		for _, name := range s.unvouched() {
 			add(true, "%s is not what its note or manifest vouches for", name)
 		}
+	}
+	if s.after != nil {
+		harms = append(harms, s.after()...)
 	}
 	return harms
 }

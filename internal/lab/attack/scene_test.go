@@ -34,6 +34,7 @@ type scene struct {
 	before  map[string]string // what lies outside, by path
 	healthy bool              // the healthy source is collected
 	vouched bool              // no file may differ from what its note or manifest vouches for
+	after   func() []string   // what else should not have come of the attack
 	config  string
 }
 

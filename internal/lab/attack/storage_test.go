@@ -88,11 +88,13 @@ func status(code int) func(http.ResponseWriter, *http.Request, []byte) {
 	return func(w http.ResponseWriter, _ *http.Request, _ []byte) { w.WriteHeader(code) }
 }
 
-// transfers are object stores that lie about an object: to a machine that has nothing and brings all from there, and to one that copies
-// its day there.
-func transfers() (all []attack) {
+// respond answers a request for an object of a storage.
+type respond = func(w http.ResponseWriter, r *http.Request, object []byte)
+
+// anyTransfer are lies about an object that is read or written.
+func anyTransfer() []named[respond] {
 	const failed = `<Error><Code>InternalError</Code><Message>no</Message></Error>`
-	both := []named[func(w http.ResponseWriter, r *http.Request, object []byte)]{
+	return []named[respond]{
 		{"200 with an error in the body", func(w http.ResponseWriter, _ *http.Request, _ []byte) { io.WriteString(w, failed) }},
 		{"another object's ETag", func(w http.ResponseWriter, _ *http.Request, object []byte) {
 			w.Header().Set("ETag", tag([]byte("x")))
@@ -119,7 +121,11 @@ func transfers() (all []attack) {
 			}
 		}},
 	}
-	gets := append(both, []named[func(w http.ResponseWriter, r *http.Request, object []byte)]{
+}
+
+// downloads are lies about an object that is read.
+func downloads() []named[respond] {
+	return append(anyTransfer(), []named[respond]{
 		{"other bytes of the same length", func(w http.ResponseWriter, _ *http.Request, object []byte) { w.Write(make([]byte, len(object))) }},
 		{"half of it", func(w http.ResponseWriter, _ *http.Request, object []byte) { w.Write(object[:len(object)/2]) }},
 		{"half of it, with the whole length", func(w http.ResponseWriter, _ *http.Request, object []byte) {
@@ -140,7 +146,12 @@ func transfers() (all []attack) {
 			w.Write(object[1:])
 		}},
 	}...)
-	for does, f := range inOrder(gets) {
+}
+
+// transfers are object stores that lie about an object: to a machine that has nothing and brings all from there, and to one that copies
+// its day there.
+func transfers() (all []attack) {
+	for does, f := range inOrder(downloads()) {
 		all = append(all, attack{name: "object/" + does, rows: anyRows, codes: []int{0, 1, 3}, arrange: func(s *scene) {
 			o := s.stored()
 			for _, dir := range []string{"archive", "datasets", "state"} { // a new machine
@@ -156,7 +167,7 @@ func transfers() (all []attack) {
 			})
 		}})
 	}
-	puts := append(both, []named[func(w http.ResponseWriter, r *http.Request, object []byte)]{
+	puts := append(anyTransfer(), []named[respond]{
 		{"an ETag without end", func(w http.ResponseWriter, _ *http.Request, _ []byte) {
 			w.Header().Set("ETag", strings.Repeat("x", 1<<20))
 		}},
@@ -177,12 +188,15 @@ func transfers() (all []attack) {
 }
 
 // stored lets the data folder have a day behind it that is copied to a storage.
-func (s *scene) stored() *storage {
+func (s *scene) stored() *storage { return s.storage("") }
+
+// storage is stored with more settings of the storage.
+func (s *scene) storage(settings string) *storage {
 	o := &storage{objects: map[string][]byte{}}
 	server := httptest.NewServer(o)
 	s.t.Cleanup(func() { server.CloseClientConnections(); server.Close() })
 	s.args[0] = "run"
-	s.configure("[storage]\narchive = \"s3://bucket/a?region=x&endpoint=" + server.URL + "\"\ndatasets = \"s3://bucket/d?region=x&endpoint=" + server.URL + "\"\n")
+	s.configure("[storage]\narchive = \"s3://bucket/a?region=x&endpoint=" + server.URL + "\"\ndatasets = \"s3://bucket/d?region=x&endpoint=" + server.URL + "\"\n" + settings)
 	s.lived()
 	if len(o.objects) < 4 {
 		s.t.Fatalf("%d objects are in the storage, want two files with their notes at least", len(o.objects))

@@ -39,14 +39,21 @@ func newLake(t *testing.T) lake {
 	return l
 }
 
-// twin returns what one process makes of the same archive, by file.
-func (l lake) twin() map[string]string {
-	l.Helper()
-	alone := l
-	alone.data = filepath.Join(l.TempDir(), "alone")
+// TestSample holds what is made of the sample in other ways against what one process makes.
+func TestSample(t *testing.T) {
+	t.Parallel()
+	alone := newLake(t)
 	alone.run(0, "collect")
 	alone.run(0, "analyse")
-	return program.Hashes(l, alone.data)
+	want := program.Hashes(t, alone.data)
+	for name, test := range map[string]func(t *testing.T, alone lake, want map[string]string){
+		"killed shards": testKilledShards, "bucket": testBucket, "shards of a bucket": testBucketShards, "Spark SQL": testQuestions,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, lake{t, alone.config, alone.data}, want)
+		})
+	}
 }
 
 // arguments are those of the program on this lake.

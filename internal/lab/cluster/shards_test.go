@@ -16,12 +16,10 @@ import (
 
 const shards = 2
 
-// TestKilledShards decodes, derives and compacts the sample in shards, each started twice at once in a shuffled order, of which some are killed at
+// testKilledShards decodes, derives and compacts the sample in shards, each started twice at once in a shuffled order, of which some are killed at
 // random moments and started again. The lake is that of one process, and nothing else is left in it.
-func TestKilledShards(t *testing.T) {
-	t.Parallel()
+func testKilledShards(t *testing.T, _ lake, want map[string]string) {
 	l := newLake(t)
-	want := l.twin()
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	e := &engine{lake: l, random: rand.New(rand.NewPCG(seed, 0))}
