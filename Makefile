@@ -22,7 +22,7 @@ ifneq ($(COMMIT),)
 LDFLAGS += -X tidemark/internal/cli.commit=$(COMMIT)
 endif
 
-.PHONY: build run serve spark notebooks check-site design-pictures test attack fuzz simulate bench bench-mrt bench-instructions bench-dns lint vuln notice dist clean
+.PHONY: build run serve spark notebooks check-site check-spark design-pictures test attack fuzz simulate bench bench-mrt bench-instructions bench-dns lint vuln notice dist clean
 
 build: $(PROGRAM)
 
@@ -69,8 +69,7 @@ $(PYTHON): notebooks/requirements.txt site/testdata/requirements.txt
 	  python3 -m venv .venv && .venv/bin/pip install -q --disable-pip-version-check -r notebooks/requirements.txt -r site/testdata/requirements.txt && \
 	  .venv/bin/pip install -q --disable-pip-version-check --no-deps cffconvert==2.0.0 && touch $@; fi
 
-# Spark with Iceberg's reader for it, pyiceberg and the schemas of Kubernetes and AWS Batch, for tests: 950 MB, which make test does not install. Without them these
-# tests are skipped and say so. It needs Maven.
+# Spark with Iceberg's reader for it, pyiceberg and the schemas of Kubernetes and AWS Batch, for check-spark: 950 MB. It needs Python, Java and Maven.
 SPARK := build/spark/whole
 ICEBERG := internal/lab/audit/testdata/iceberg.sha256
 spark: $(SPARK)
@@ -82,6 +81,11 @@ $(SPARK): internal/lab/cluster/testdata/requirements.txt $(ICEBERG)
 	  -Dartifact=$$(sed -n 's/.*  \(.*\)-\(.*\)\.jar$$/org.apache.iceberg:\1:\2/p' $(ICEBERG))
 	cd build/spark/iceberg && sha256sum --quiet -c "$(CURDIR)/$(ICEBERG)"
 	touch $@
+
+# Runs the tests that need Spark: a cluster of it, its SQL, Iceberg tables, and the files for Kubernetes and AWS Batch.
+check-spark: $(ECHARTS) $(DUCKDB) $(SPARK)
+	go vet -tags spark ./internal/lab/...
+	go run ./internal/testkit/report -tags spark -timeout 40m -run 'TestSpark|TestQuestions|TestDescribed|TestIceberg' ./internal/lab/cluster ./internal/lab/audit
 
 # Opens the notebooks in JupyterLab, on the data in DATA.
 notebooks: $(PYTHON)

@@ -1,3 +1,5 @@
+//go:build spark
+
 package audit
 
 import (
@@ -7,9 +9,12 @@ import (
 	"tidemark/internal/testkit"
 )
 
-// testIceberg registers the lake as Iceberg tables and reads them with pyiceberg and with Spark.
-func testIceberg(t *testing.T, data string) {
+// TestIceberg registers the sample's lake as Iceberg tables and reads them with pyiceberg and with Spark.
+func TestIceberg(t *testing.T) {
+	t.Parallel()
 	installed := testkit.Spark(t)
+	data := t.TempDir()
+	sampleRun(t, data, runProgram)
 	if _, stderr, code := runProgram(t, "-q", "-d", data, "datasets", "iceberg"); code != 0 {
 		t.Fatalf("exit code %d\n%s", code, stderr)
 	}

@@ -41,7 +41,6 @@ func TestSample(t *testing.T) {
 	t.Run("notebooks", func(t *testing.T) { testNotebooks(t, data) })
 	t.Run("published", func(t *testing.T) { testPublished(t, data) })
 	t.Run("accounts", func(t *testing.T) { testAccounts(t, data) })
-	t.Run("iceberg", func(t *testing.T) { testIceberg(t, data) })
 	t.Run("report", func(t *testing.T) { testReport(t, data) })
 	t.Run("false accounts", func(t *testing.T) { testFalseAccounts(t, data) })
 	testscript.Run(t, testscript.Params{ // last: it changes the data

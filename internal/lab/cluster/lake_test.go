@@ -47,7 +47,7 @@ func TestSample(t *testing.T) {
 	alone.run(0, "analyse")
 	want := program.Hashes(t, alone.data)
 	for name, test := range map[string]func(t *testing.T, alone lake, want map[string]string){
-		"killed shards": testKilledShards, "bucket": testBucket, "shards of a bucket": testBucketShards, "Spark SQL": testQuestions,
+		"killed shards": testKilledShards, "bucket": testBucket, "shards of a bucket": testBucketShards,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

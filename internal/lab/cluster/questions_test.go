@@ -1,3 +1,5 @@
+//go:build spark
+
 package cluster
 
 import (
@@ -11,9 +13,13 @@ import (
 	"tidemark/internal/testkit"
 )
 
-// testQuestions has Spark SQL answer the questions from the partitions of the sample: every value is that of the stored answer. The script names those
+// TestQuestions has Spark SQL answer the questions from the partitions of the sample: every value is that of the stored answer. The script names those
 // that Spark cannot answer.
-func testQuestions(t *testing.T, alone lake, _ map[string]string) {
+func TestQuestions(t *testing.T) {
+	t.Parallel()
+	alone := newLake(t)
+	alone.run(0, "collect")
+	alone.run(0, "analyse")
 	python := filepath.Join(testkit.Spark(t), "bin", "python")
 	queries := map[string]string{}
 	for _, q := range analysis.Questions() {
