@@ -497,6 +497,7 @@ func TestDrip(t *testing.T) {
 	t.Parallel()
 	const key = "<ListBucketResult><Contents><Key>copy/a.parquet</Key><Size>1</Size><LastModified>2026-01-01T00:00:00Z</LastModified></Contents>"
 	for _, dripping := range []string{"a listing", "an object", "pages"} {
+		page := 0
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			begin, again := key, " "
 			switch {
@@ -505,7 +506,8 @@ func TestDrip(t *testing.T) {
 				w.Header().Set("Last-Modified", "Thu, 01 Jan 2026 00:00:00 GMT")
 			case dripping == "pages":
 				time.Sleep(50 * time.Millisecond)
-				io.WriteString(w, key+"<IsTruncated>true</IsTruncated><NextContinuationToken>x</NextContinuationToken></ListBucketResult>")
+				page++ // one that came already ends the listing
+				fmt.Fprintf(w, strings.Replace(key, "a.parquet", "%d.parquet", 1)+"<IsTruncated>true</IsTruncated><NextContinuationToken>%[1]d</NextContinuationToken></ListBucketResult>", page)
 				return
 			}
 			io.WriteString(w, begin)
