@@ -103,10 +103,11 @@ SITE ?= $(DATA)/site
 check-site: $(ECHARTS) $(CHECKS)
 	go test -tags lighthouse ./site -count=1 -timeout 1h -v -run 'TestEveryPage|TestReadableWithoutScript|TestValidHTML|TestLighthouse' -site "$(abspath $(SITE))"
 
-# Takes the pictures of site/DESIGN.md from the sample's site in SITE.
+# Takes the pictures of README.md and site/DESIGN.md from the sample's site in SITE.
 PICTURE := chromium --headless=new --no-sandbox --disable-gpu --hide-scrollbars --allow-file-access-from-files
 design-pictures:
 	mkdir -p site/design
+	$(PICTURE) --window-size=1280,1500 --screenshot=docs/site.png "file://$(abspath $(SITE))/index.html"
 	$(PICTURE) --window-size=1440,900 --force-device-scale-factor=0.6 --screenshot=site/design/front.png "file://$(abspath $(SITE))/index.html"
 	$(PICTURE) --window-size=1440,900 --force-device-scale-factor=0.6 --blink-settings=preferredColorScheme=0 --screenshot=site/design/question-dark.png "file://$(abspath $(SITE))/q/table-growth/index.html"
 	$(PICTURE) --window-size=1440,900 --force-device-scale-factor=0.6 --screenshot=site/design/rfc.png "file://$(abspath $(SITE))/rfc/2460.html"
