@@ -213,12 +213,12 @@ func (v *View) AS(ctx context.Context, n uint32) (*AS, error) {
 }
 
 // count sets the numbers of routes, in all and by those families of which collectors have routes.
-func (s *AS) count(collectors map[string]string) {
+func (s *AS) count(collectors func(family string) string) {
 	for _, family := range []struct {
 		name     string
 		prefixes **int64
 	}{{"IPv4", &s.IPv4}, {"IPv6", &s.IPv6}} {
-		if collectors[family.name] == "" {
+		if collectors(family.name) == "" {
 			continue
 		}
 		f := ASFamily{Family: family.name, Tally: newTally()}
@@ -311,24 +311,20 @@ func (s *AS) fullFeeds() string {
 
 // asHistory returns what the hours showed of an AS, from the first in which it was seen.
 func (v *View) asHistory(ctx context.Context, n uint32) (history []ASCount, err error) {
-	past, err := v.pastStates(ctx, `SELECT time, CAST(family AS BIGINT), count(*),
+	past, err := v.pastStates(ctx, `SELECT time, 'IPv' || family, count(*),
         CASE WHEN count(*) FILTER (WHERE verdict <> 'unknown') > 0 THEN count(*) FILTER (WHERE verdict = 'global') END
     FROM route_states WHERE origin_asn = ? AND time <= ? GROUP BY time, family ORDER BY time, family`, int64(n), v.Time)
 	if err != nil || len(past.Rows) == 0 {
 		return nil, err
 	}
 	first := past.Rows[0][0].(time.Time)
-	counts := map[int64]map[time.Time]*FamilyCount{4: {}, 6: {}}
+	counts := map[string]map[time.Time]*FamilyCount{"IPv4": {}, "IPv6": {}}
 	for _, r := range past.Rows {
-		counts[r[1].(int64)][r[0].(time.Time)] = &FamilyCount{Prefixes: r[2].(int64), Global: known[int64](r[3])}
+		counts[r[1].(string)][r[0].(time.Time)] = &FamilyCount{Prefixes: r[2].(int64), Global: known[int64](r[3])}
 	}
 	at := map[time.Time]*ASCount{}
 	for family, seen := range counts {
-		hours, err := v.hours(ctx, family)
-		if err != nil {
-			return nil, err
-		}
-		for _, h := range hours {
+		for _, h := range v.hours[family] {
 			if h.time.Before(first) {
 				continue
 			}
@@ -340,7 +336,7 @@ func (v *View) asHistory(ctx context.Context, n uint32) (history []ASCount, err 
 				count = &FamilyCount{Global: new(int64)}
 			}
 			count.Collectors = h.collectors
-			if family == 4 {
+			if family == "IPv4" {
 				at[h.time].IPv4 = count
 			} else {
 				at[h.time].IPv6 = count

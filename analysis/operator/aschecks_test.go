@@ -44,7 +44,7 @@ func TestASChecklist(t *testing.T) {
 			"ok announcement: It originates 2 IPv4 and 1 IPv6 prefixes.", "ok delegation: Delegated: ripencc."}},
 	} {
 		c.as.Tally = newTally()
-		c.as.count(map[string]string{"IPv4": "rrc00", "IPv6": "rrc00"})
+		c.as.count(func(string) string { return "rrc00" })
 		var got []string
 		for _, check := range asChecklist(&c.as) {
 			got = append(got, check.State+" "+check.Item+": "+check.Text)

@@ -95,7 +95,7 @@ func (v *View) Prefix(ctx context.Context, p netip.Prefix, origin uint32) (*Pref
 }
 
 func (v *View) prefix(ctx context.Context, p netip.Prefix, origin uint32) (*Prefix, error) {
-	s := &Prefix{Prefix: p.String(), Time: v.Time.Format(time.RFC3339), Collectors: v.collectors[familyOf(p.Addr())], Standing: v.Standing}
+	s := &Prefix{Prefix: p.String(), Time: v.Time.Format(time.RFC3339), Collectors: v.collectors(familyOf(p.Addr())), Standing: v.Standing}
 	var err error
 	if s.Routes, err = v.routes(ctx, "prefix = ? ORDER BY origin_asn, origin_set", s.Prefix); err != nil {
 		return nil, err
@@ -209,11 +209,7 @@ func (v *View) prefixHistory(ctx context.Context, prefix netip.Prefix) (history 
 		at := r[0].(time.Time)
 		seen[at] = append(seen[at], Sighting{Origin: r[1].(string), What: r[2].(string), Visibility: known[float64](r[3])})
 	}
-	hours, err := v.hours(ctx, int64(netaddr.Family(prefix.Addr())))
-	if err != nil {
-		return nil, err
-	}
-	for _, h := range hours {
+	for _, h := range v.hours[familyOf(prefix.Addr())] {
 		routes := seen[h.time]
 		if missed := len(history) > 0 && history[len(history)-1].What != notInDumps; len(routes) == 0 && missed {
 			routes = []Sighting{{What: notInDumps}}

@@ -23,7 +23,7 @@ type View struct {
 	From     []*table.Manifest // partitions of that day
 	Standing analysis.Standing // what these rest on
 
-	collectors map[string]string // whose dumps have routes of IPv4 and of IPv6, comma-separated; of a family without any it is not known what is announced
+	hours map[string][]familyHour // with routes of IPv4 and of IPv6, up to the time of the view
 
 	store  *table.Store
 	engine *engine.Engine    // of route_states, it has that day
@@ -83,15 +83,16 @@ func (v *View) openDay(ctx context.Context, day, at time.Time) (err error) {
 	if err != nil {
 		return err
 	}
-	newest, err := v.engine.Query(ctx, "SELECT time, family, collectors FROM route_hours WHERE time >= ? AND time < ? AND (? OR time <= ?) QUALIFY time = max(time) OVER ()",
-		day, day.AddDate(0, 0, 1), at.IsZero(), at)
-	if err == nil && len(newest.Rows) == 0 {
+	hours, err := v.engine.Query(ctx, "SELECT time, family, collectors FROM route_hours WHERE time < ? AND (? OR time <= ?) ORDER BY time", day.AddDate(0, 0, 1), at.IsZero(), at)
+	if err == nil && (len(hours.Rows) == 0 || hours.Rows[len(hours.Rows)-1][0].(time.Time).Before(day)) {
 		err = ErrNoStates
 	}
 	if err == nil {
-		v.Time, v.collectors = newest.Rows[0][0].(time.Time), map[string]string{}
-		for _, r := range newest.Rows {
-			v.collectors[fmt.Sprintf("IPv%d", r[1])] = r[2].(string)
+		v.hours = map[string][]familyHour{}
+		for _, r := range hours.Rows {
+			family := fmt.Sprintf("IPv%d", r[1])
+			v.Time = r[0].(time.Time)
+			v.hours[family] = append(v.hours[family], familyHour{v.Time, r[2].(string)})
 		}
 		v.Standing, err = analysis.StandingOf(v.store.At, v.Time, v.From)
 	}
@@ -101,19 +102,16 @@ func (v *View) openDay(ctx context.Context, day, at time.Time) (err error) {
 	return err
 }
 
-// hours returns the hours with dumps up to the time of the view, and whose dumps have routes of a family then.
-func (v *View) hours(ctx context.Context, family int64) ([]familyHour, error) {
-	result, err := v.engine.Query(ctx, "SELECT time, collectors FROM route_hours WHERE family = ? AND time <= ? ORDER BY time", family, v.Time)
-	if err != nil {
-		return nil, err
+// collectors returns whose dumps have routes of a family at the time of the view; where there are none, it is not known what is announced.
+func (v *View) collectors(family string) string {
+	hours := v.hours[family]
+	if n := len(hours); n > 0 && hours[n-1].time.Equal(v.Time) {
+		return hours[n-1].collectors
 	}
-	var all []familyHour
-	for _, r := range result.Rows {
-		all = append(all, familyHour{r[0].(time.Time), r[1].(string)})
-	}
-	return all, nil
+	return ""
 }
 
+// familyHour is an hour in which dumps have routes of a family.
 type familyHour struct {
 	time       time.Time
 	collectors string // comma-separated
